@@ -53,6 +53,36 @@ public final class Name implements Comparable<Name> {
     return bytes[index];
   }
 
+  /** The index of the first slash, or -1. */
+  public int firstSlash() {
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '/') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The index of the last slash before index {@code end}, or -1. */
+  public int lastSlashBefore(int end) {
+    for (int i = Math.min(end, bytes.length) - 1; i >= 0; i--) {
+      if (bytes[i] == '/') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The first {@code length} bytes. */
+  public Name prefix(int length) {
+    return new Name(Arrays.copyOf(bytes, length));
+  }
+
+  /** The bytes from {@code start} on. */
+  public Name suffix(int start) {
+    return new Name(Arrays.copyOfRange(bytes, start, bytes.length));
+  }
+
   /** This name, a slash, and the child's; just the child's if this one is empty. */
   public Name resolve(Name child) {
     if (bytes.length == 0) {

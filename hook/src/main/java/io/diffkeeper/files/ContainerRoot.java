@@ -1,0 +1,234 @@
+package io.diffkeeper.files;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.sys.Call;
+import io.diffkeeper.sys.Errno;
+import io.diffkeeper.sys.Kernel;
+import io.diffkeeper.sys.Stat;
+import io.diffkeeper.sys.SyscallException;
+import io.diffkeeper.tree.Name;
+import java.util.Set;
+
+/**
+ * The root of a container's tree, in two views: the container's own mounts, through /proc/PID/root,
+ * which has its volumes and tmpfs; and the host's mount of the rootfs, which can be written even
+ * where the container has it read-only. To be closed after use.
+ */
+public final class ContainerRoot implements AutoCloseable {
+  private static final int STAY_INSIDE =
+      Kernel.RESOLVE_BENEATH | Kernel.RESOLVE_NO_SYMLINKS | Kernel.RESOLVE_NO_MAGICLINKS;
+  private static final int DIRECTORY = Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_NOFOLLOW;
+  private static final long PROC_SUPER_MAGIC = 0x9fa0;
+
+  /** File systems that show the kernel, not files: proc, sysfs, cgroup, debugfs, bpf and such. */
+  private static final Set<Long> KERNEL_FILE_SYSTEMS =
+      Set.of(
+          PROC_SUPER_MAGIC,
+          0x62656572L,
+          0x27e0ebL,
+          0x63677270L,
+          0x64626720L,
+          0x74726163L,
+          0x73636673L,
+          0xcafe4a11L,
+          0x1cd1L,
+          0x19800202L);
+
+  private final Kernel kernel;
+  private final int inside;
+  private final int host;
+
+  private ContainerRoot(Kernel kernel, int inside, int host) {
+    this.kernel = kernel;
+    this.inside = inside;
+    this.host = host;
+  }
+
+  /**
+   * Opens the root of a container whose process has not left the host's root yet.
+   *
+   * @param pid the container's process, as the runtime told
+   * @param rootfs absolute path of the rootfs on the host
+   */
+  public static ContainerRoot created(Kernel kernel, long pid, String rootfs)
+      throws SyscallException {
+    Name procRoot = Name.of("/proc/" + pid + "/root");
+    long root = kernel.openat(Kernel.AT_FDCWD, procRoot.toBytes(), Kernel.O_PATH, 0);
+    Kernel.check(Call.OPENAT, procRoot, root);
+    try {
+      requireProcfs(kernel);
+      // The path is the runtime's; the container's process may have pivoted already.
+      byte[] below = Name.of(rootfs.substring(1)).toBytes();
+      int resolve = Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_MAGICLINKS;
+      long fd = kernel.openat2((int) root, below, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, resolve);
+      if (fd == -Errno.ENOSYS) {
+        byte[] whole = Name.of(procRoot + rootfs).toBytes();
+        fd = kernel.openat(Kernel.AT_FDCWD, whole, Kernel.O_PATH | Kernel.O_DIRECTORY, 0);
+      }
+      Kernel.check(Call.OPENAT2, rootfs, fd);
+      return new ContainerRoot(kernel, (int) fd, openHost(kernel, rootfs));
+    } finally {
+      kernel.close((int) root);
+    }
+  }
+
+  /** Opens the root of a container that has ended: only the host's view is left. */
+  public static ContainerRoot ended(Kernel kernel, String rootfs) throws SyscallException {
+    int host = openHost(kernel, rootfs);
+    Kernel.check(Call.OPENAT, rootfs, host);
+    return new ContainerRoot(kernel, -1, host);
+  }
+
+  private static int openHost(Kernel kernel, String rootfs) {
+    byte[] path = Name.of(rootfs).toBytes();
+    return (int) kernel.openat(Kernel.AT_FDCWD, path, Kernel.O_PATH | Kernel.O_DIRECTORY, 0);
+  }
+
+  private static void requireProcfs(Kernel kernel) throws SyscallException {
+    Name proc = Name.of("/proc");
+    long fd = kernel.openat(Kernel.AT_FDCWD, proc.toBytes(), Kernel.O_PATH, 0);
+    Kernel.check(Call.OPENAT, proc, fd);
+    long type = kernel.fileSystemType((int) fd);
+    kernel.close((int) fd);
+    if (type != PROC_SUPER_MAGIC) {
+      throw new SyscallException(Call.FSTATFS, "/proc is no procfs", Errno.EINVAL);
+    }
+  }
+
+  /**
+   * Opens a kept directory, and makes it and its parents where the image has none.
+   *
+   * @param path absolute, as the container sees it
+   * @param owner host ids for directories that have to be made: the container's root
+   * @param persistent see {@link StateDir}
+   * @throws DiffKeeperException (BAD_INPUT) if a symbolic link or anything but a directory is in
+   *     the way, or if it is a view of the kernel
+   */
+  public StateDir open(Name path, long[] owner, boolean persistent) throws SyscallException {
+    Name relative = path.suffix(1);
+    int view = inside >= 0 ? inside : host;
+    int fd = walk(view, path, relative, owner);
+    if (inside >= 0 && host >= 0) {
+      fd = preferHost(fd, relative);
+    }
+    if (KERNEL_FILE_SYSTEMS.contains(kernel.fileSystemType(fd))) {
+      kernel.close(fd);
+      throw refused(path, "not a place for files");
+    }
+    return new StateDir(path, new Dir(kernel, fd, path), persistent);
+  }
+
+  /** The host's view of the same directory where there is one: it can be written for certain. */
+  private int preferHost(int fd, Name relative) throws SyscallException {
+    long same = openDirectory(host, relative);
+    if (same < 0) {
+      return fd;
+    }
+    if (statOf(fd).inode() == statOf((int) same).inode()
+        && statOf(fd).device() == statOf((int) same).device()) {
+      kernel.close(fd);
+      return (int) same;
+    }
+    kernel.close((int) same);
+    return fd;
+  }
+
+  private Stat statOf(int fd) throws SyscallException {
+    Kernel.check(Call.STATX, "state-dir", kernel.statx(fd));
+    return kernel.stat();
+  }
+
+  private long openDirectory(int at, Name component) {
+    long fd = kernel.openat2(at, component.toBytes(), DIRECTORY, 0, STAY_INSIDE);
+    if (fd != -Errno.ENOSYS && fd != -Errno.EPERM) {
+      return fd;
+    }
+    return component.firstSlash() < 0
+        ? kernel.openat(at, component.toBytes(), DIRECTORY, 0)
+        : -Errno.ENOSYS;
+  }
+
+  private int walk(int from, Name path, Name relative, long[] owner) throws SyscallException {
+    int at = from;
+    Name rest = relative;
+    while (true) {
+      int slash = rest.firstSlash();
+      Name component = slash < 0 ? rest : rest.prefix(slash);
+      long next = component.isComponent() ? openOrMake(at, component, owner) : -Errno.EINVAL;
+      if (at != from) {
+        kernel.close(at);
+      }
+      if (next == -Errno.ELOOP || next == -Errno.ENOTDIR || next == -Errno.EINVAL) {
+        throw refused(path, "'" + component + "' is a symbolic link or no directory");
+      }
+      at = (int) Kernel.check(Call.OPENAT2, path, next);
+      if (slash < 0) {
+        return at;
+      }
+      rest = rest.suffix(slash + 1);
+    }
+  }
+
+  private long openOrMake(int at, Name component, long[] owner) {
+    long fd = openDirectory(at, component);
+    if (fd != -Errno.ENOENT || owner == null) {
+      return fd;
+    }
+    long made = kernel.mkdirat(at, component.toBytes(), 0755);
+    if (made < 0 && made != -Errno.EEXIST) {
+      return made;
+    }
+    fd = openDirectory(at, component);
+    if (fd >= 0 && made == 0) {
+      kernel.fchmod((int) fd, 0755);
+      kernel.chown((int) fd, owner[0], owner[1]);
+    }
+    return fd;
+  }
+
+  private static DiffKeeperException refused(Name path, String why) {
+    return new DiffKeeperException(ExitCode.BAD_INPUT, "state-dir " + path + ": " + why);
+  }
+
+  /** Whether something is mounted at the rootfs, or at least something is in it. */
+  public boolean isMounted(String rootfs) throws SyscallException {
+    Stat parent = null;
+    int above = openHost(kernel, rootfs + "/..");
+    if (above >= 0) {
+      parent = statOf(above);
+      kernel.close(above);
+    }
+    if (parent == null || parent.device() != statOf(host).device()) {
+      return true;
+    }
+    try (Dir dir = Dir.ofHost(kernel, Name.of(rootfs))) {
+      return !dir.list().isEmpty();
+    }
+  }
+
+  /** Whether the host still has this very rootfs mounted where it was. */
+  public boolean stillMounted(String rootfs) throws SyscallException {
+    int now = openHost(kernel, rootfs);
+    if (now < 0 || host < 0) {
+      return false;
+    }
+    try {
+      Stat before = statOf(host);
+      Stat after = statOf(now);
+      return before.device() == after.device() && before.inode() == after.inode();
+    } finally {
+      kernel.close(now);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (inside >= 0) {
+      kernel.close(inside);
+    }
+    if (host >= 0) {
+      kernel.close(host);
+    }
+  }
+}

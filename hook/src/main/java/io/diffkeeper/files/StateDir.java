@@ -1,0 +1,21 @@
+package io.diffkeeper.files;
+
+import io.diffkeeper.tree.Name;
+
+/**
+ * One kept directory of a container: its path there, and the directory held open since the start,
+ * which stays readable after the container has ended.
+ *
+ * @param path absolute, as the container sees it
+ * @param dir the open directory
+ * @param persistent whether what is in it outlives a stop of the container; false on tmpfs
+ */
+public record StateDir(Name path, Dir dir, boolean persistent) implements AutoCloseable {
+  /** Where a replay stages files before it moves them into place; never part of a state. */
+  public static final Name STAGE = Name.of(".diffkeeper-replay");
+
+  @Override
+  public void close() {
+    dir.close();
+  }
+}
