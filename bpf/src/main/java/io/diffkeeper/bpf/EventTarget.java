@@ -1,0 +1,51 @@
+package io.diffkeeper.bpf;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Whose changes are told: the processes of a cgroup and of those below it, or, if there is no such
+ * cgroup, the processes in a mount namespace.
+ *
+ * <p>A mount namespace is the weaker of the two: a process that makes one of its own is no longer
+ * seen.
+ *
+ * @param cgroupId id of a cgroup of the unified hierarchy, its directory's inode number; 0 for none
+ * @param cgroupLevel the cgroup's depth below the root, which has 0
+ * @param mountNamespace inode number of the namespace, used if there is no cgroup; 0 for none
+ */
+public record EventTarget(long cgroupId, int cgroupLevel, long mountNamespace) {
+  /** Nobody. */
+  public static final EventTarget NONE = new EventTarget(0, 0, 0);
+
+  /**
+   * The container that a process is in.
+   *
+   * <p>Its cgroup is used if it has one of its own in the unified hierarchy and this process sees
+   * the whole hierarchy.
+   *
+   * @param pid a process, as this process numbers it
+   * @throws UncheckedIOException if the process has gone or /proc cannot be read
+   */
+  public static EventTarget of(long pid) {
+    Path process = Path.of("/proc", Long.toString(pid));
+    try {
+      long mountNamespace = Namespaces.inode(process.resolve("ns/mnt"));
+      if (Namespaces.isInitial("cgroup")) {
+        Cgroup cgroup =
+            Cgroup.of(
+                Files.readAllLines(process.resolve("cgroup")),
+                Files.readAllLines(Path.of("/proc/self/mountinfo")));
+        if (cgroup != null && Files.isDirectory(cgroup.directory())) {
+          long id = Namespaces.inode(cgroup.directory());
+          return new EventTarget(id, cgroup.level(), mountNamespace);
+        }
+      }
+      return new EventTarget(0, 0, mountNamespace);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

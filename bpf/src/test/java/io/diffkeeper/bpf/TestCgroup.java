@@ -1,0 +1,51 @@
+package io.diffkeeper.bpf;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A cgroup of the unified hierarchy that lasts for a test. */
+final class TestCgroup implements AutoCloseable {
+  private final Path directory;
+  private final int level;
+
+  private TestCgroup(Path directory, int level) throws IOException {
+    this.directory = Files.createDirectory(directory);
+    this.level = level;
+  }
+
+  /** Below the root. */
+  static TestCgroup fresh(String name) throws IOException {
+    String unique = "diffkeeper-" + name + "-" + ProcessHandle.current().pid();
+    Cgroup cgroup =
+        Cgroup.of(List.of("0::/" + unique), Files.readAllLines(Path.of("/proc/self/mountinfo")));
+    return new TestCgroup(cgroup.directory(), cgroup.level());
+  }
+
+  TestCgroup child(String name) throws IOException {
+    return new TestCgroup(directory.resolve(name), level + 1);
+  }
+
+  EventTarget target() throws IOException {
+    return new EventTarget(Namespaces.inode(directory), level, 0);
+  }
+
+  /** Parks a command in it. */
+  Command parked(String... words) {
+    return Command.parked(List.of(), "echo $$ > " + directory + "/cgroup.procs", words);
+  }
+
+  /** Runs a command in it. */
+  void run(String... words) {
+    try (Command command = parked(words)) {
+      command.release();
+      command.end();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    Files.delete(directory);
+  }
+}

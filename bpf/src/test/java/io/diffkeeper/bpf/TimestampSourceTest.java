@@ -1,0 +1,333 @@
+package io.diffkeeper.bpf;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.diffkeeper.bpf.libbpf.Poll;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * On the real kernel, with two file systems and a cgroup of our own:
+ *
+ * <pre>
+ *   scratch/ext4, scratch/tmpfs       mounts, a fresh directory in them for each test:
+ *     directory/                        empty
+ *     file                              two pages
+ *   cgroup diffkeeper-test-PID        watched
+ * </pre>
+ */
+class TimestampSourceTest {
+  private static final Path OBJECTS = Path.of("target/bpf");
+  private static final int RING_BYTES_SMALL = 64 * 1024;
+
+  @TempDir static Path scratch;
+  private static Rung rung;
+  private static String change;
+
+  private TestCgroup cgroup;
+
+  @BeforeAll
+  static void makeWorld() throws IOException {
+    rung = EventSources.probe(OBJECTS).get(0);
+    if (!rung.usable()) {
+      return;
+    }
+    change = Command.compiled("change").toString();
+    String tmpfs = Files.createDirectory(scratch.resolve("tmpfs")).toString();
+    Command.run("mount", "-t", "tmpfs", "-o", "size=64m", "diffkeeper-test", tmpfs);
+    String image = scratch.resolve("image").toString();
+    String ext4 = Files.createDirectory(scratch.resolve("ext4")).toString();
+    Command.run("truncate", "-s", "64M", image);
+    Command.run("mkfs.ext4", "-q", image);
+    Command.run("mount", "-o", "loop", image, ext4);
+  }
+
+  @AfterAll
+  static void unmakeWorld() throws IOException {
+    for (String fileSystem : List.of("tmpfs", "ext4")) {
+      Path mount = scratch.resolve(fileSystem);
+      if (Files.isDirectory(mount)
+          && !Files.getFileStore(mount).equals(Files.getFileStore(scratch))) {
+        Command.run("umount", mount.toString());
+      }
+    }
+  }
+
+  @BeforeEach
+  void makeCgroup() throws IOException {
+    assumeTrue(rung.usable(), rung.reason());
+    cgroup = TestCgroup.fresh("test");
+  }
+
+  @AfterEach
+  void removeCgroup() throws IOException {
+    if (cgroup != null) {
+      cgroup.close();
+    }
+  }
+
+  /** A way of change.c, and whose inode must be told. */
+  private record Way(String fileSystem, String name, boolean file, boolean directory) {}
+
+  static Stream<Way> ways() {
+    return Stream.of("tmpfs", "ext4").flatMap(TimestampSourceTest::ways);
+  }
+
+  private static Stream<Way> ways(String fs) {
+    return Stream.of(
+        new Way(fs, "write", true, false),
+        new Way(fs, "append", true, false),
+        new Way(fs, "mmap", true, false),
+        new Way(fs, "truncate", true, false),
+        new Way(fs, "chmod", true, false),
+        new Way(fs, "chown", true, false),
+        new Way(fs, "utimes", true, false),
+        new Way(fs, "setxattr", true, false),
+        new Way(fs, "create", false, true),
+        new Way(fs, "rename", false, true),
+        new Way(fs, "link", true, true),
+        new Way(fs, "symlink", false, true),
+        new Way(fs, "unlink", false, true),
+        new Way(fs, "mkdir", false, true),
+        new Way(fs, "rmdir", false, true),
+        new Way(fs, "mknod", false, true),
+        new Way(fs, "tmpfile", false, true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ways")
+  void tellsEveryWayOfChanging(Way way) throws IOException {
+    Place place = Place.in(way.fileSystem());
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      cgroup.run(change, way.name(), place.path());
+      Told told = Told.by(source);
+      if (way.file()) {
+        assertTrue(told.has(place.file()), "the file");
+        assertEquals(place.directory(), told.parents.get(place.file()), "the file's parent");
+      }
+      assertEquals(way.directory(), told.has(place.directory()), "the directory");
+      assertEquals(0, told.losses);
+    }
+  }
+
+  @Test
+  void tellsTheUpperInodeOfAnOverlayToo() throws IOException {
+    Path tmpfs = Files.createTempDirectory(scratch.resolve("tmpfs"), "overlay");
+    for (String name : List.of("lower", "upper", "work", "merged")) {
+      Files.createDirectory(tmpfs.resolve(name));
+    }
+    Files.write(tmpfs.resolve("lower/file"), new byte[8192]);
+    Path merged = tmpfs.resolve("merged");
+    String options = "lowerdir=lower,upperdir=upper,workdir=work";
+    Command.run("sh", "-c", "cd " + tmpfs + " && mount -t overlay -o " + options + " none merged");
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      cgroup.run(change, "write", merged.toString());
+      Told copiedUp = Told.by(source);
+      assertTrue(copiedUp.has(Namespaces.inode(tmpfs.resolve("upper"))));
+      long upper = Namespaces.inode(tmpfs.resolve("upper/file"));
+      assertTrue(copiedUp.has(upper));
+      cgroup.run(change, "write", merged.toString());
+      Told again = Told.by(source);
+      assertTrue(again.has(upper));
+      assertTrue(again.has(Namespaces.inode(merged.resolve("file"))));
+    } finally {
+      Command.run("umount", merged.toString());
+    }
+  }
+
+  @Test
+  void tellsNothingOfReadsNotEvenTheFirstFromTheDisk() throws IOException {
+    Place place = Place.in("ext4");
+    String ext4 = scratch.resolve("ext4").toString();
+    Command.run("umount", ext4);
+    Command.run("mount", "-o", "loop", scratch.resolve("image").toString(), ext4);
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      cgroup.run("cp", place.path() + "/file", "/dev/null");
+      cgroup.run("ls", "-lR", place.path());
+      Told told = Told.by(source);
+      assertFalse(told.has(place.file()));
+      assertFalse(told.has(place.directory()));
+      cgroup.run(change, "write", place.path());
+      assertTrue(Told.by(source).has(place.file()));
+    }
+  }
+
+  @Test
+  void tellsNothingOfOtherProcesses() throws IOException {
+    Place outside = Place.in("tmpfs");
+    Place inside = Place.in("tmpfs");
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      Command.run(change, "write", outside.path());
+      cgroup.run(change, "write", inside.path());
+      Told told = Told.by(source);
+      assertFalse(told.has(outside.file()));
+      assertTrue(told.has(inside.file()));
+    }
+  }
+
+  @Test
+  void tellsNothingOfFilesThatNoDirectoryHolds() throws IOException {
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      cgroup.run("sh", "-c", "echo x | grep -q x");
+      cgroup.run(change, "memory", scratch.toString());
+      assertEquals(0, Told.by(source).events);
+    }
+  }
+
+  @Test
+  void includesDescendantCgroups() throws IOException {
+    Place place = Place.in("tmpfs");
+    try (TestCgroup child = cgroup.child("child");
+        TestCgroup grandchild = child.child("grandchild");
+        EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      grandchild.run(change, "write", place.path());
+      assertTrue(Told.by(source).has(place.file()));
+    }
+  }
+
+  @Test
+  void excludesTheCgroupAbove() throws IOException {
+    Place place = Place.in("tmpfs");
+    try (TestCgroup child = cgroup.child("child");
+        EventSource source = TimestampSource.open(OBJECTS, child.target())) {
+      cgroup.run(change, "write", place.path());
+      assertFalse(Told.by(source).has(place.file()));
+    }
+  }
+
+  @Test
+  void watchesAMountNamespace() throws IOException {
+    Place outside = Place.in("tmpfs");
+    Place inside = Place.in("tmpfs");
+    List<String> unshare = List.of("unshare", "--mount");
+    try (Command command = Command.parked(unshare, ":", change, "write", inside.path())) {
+      EventTarget target = new EventTarget(0, 0, EventTarget.of(command.pid()).mountNamespace());
+      try (EventSource source = TimestampSource.open(OBJECTS, target)) {
+        Command.run(change, "write", outside.path());
+        command.release();
+        command.end();
+        Told told = Told.by(source);
+        assertTrue(told.has(inside.file()));
+        assertFalse(told.has(outside.file()));
+      }
+    }
+  }
+
+  @Test
+  void leavesOutItsOwnProcess() throws IOException {
+    Place own = Place.in("tmpfs");
+    Place child = Place.in("tmpfs");
+    long pid = ProcessHandle.current().pid();
+    EventTarget target = new EventTarget(0, 0, EventTarget.of(pid).mountNamespace());
+    try (EventSource source = TimestampSource.open(OBJECTS, target)) {
+      Files.writeString(Path.of(own.path(), "file"), "x");
+      Command.run(change, "write", child.path());
+      Told told = Told.by(source);
+      assertFalse(told.has(own.file()));
+      assertTrue(told.has(child.file()));
+    }
+  }
+
+  @Test
+  void isReadableWhileEventsWait() throws IOException {
+    Place place = Place.in("tmpfs");
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target());
+        Command command = cgroup.parked(change, "write", place.path())) {
+      Told.by(source);
+      assertFalse(Poll.readable(source.pollFd(), 0), "before");
+      command.release();
+      assertTrue(Poll.readable(source.pollFd(), 10_000), "after a change");
+      command.end();
+      assertTrue(Told.by(source).has(place.file()));
+      assertFalse(Poll.readable(source.pollFd(), 0), "when drained");
+    }
+  }
+
+  @Test
+  void reportsAnOverflowOnceAndGoesOn() throws IOException {
+    Place crowded = Place.in("tmpfs");
+    Place place = Place.in("tmpfs");
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target(), RING_BYTES_SMALL)) {
+      cgroup.run(change, "many", crowded.path());
+      Told told = Told.by(source);
+      assertAll(
+          () -> assertEquals(RING_BYTES_SMALL / (8 + EventLayout.EVENT_BYTES), told.events, 1),
+          () -> assertEquals(1, told.losses),
+          () -> assertTrue(told.lost >= 5000 - told.events, told.lost + " lost"));
+      cgroup.run(change, "write", place.path());
+      Told next = Told.by(source);
+      assertTrue(next.has(place.file()));
+      assertEquals(0, next.losses);
+    }
+  }
+
+  @Test
+  void passesOnWhatTheSinkThrowsAndKeepsTheRest() throws IOException {
+    Place place = Place.in("tmpfs");
+    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+      cgroup.run(change, "create", place.path());
+      DirtySink broken =
+          new DirtySink() {
+            @Override
+            public void dirty(long inode, long parentInode) {
+              throw new IllegalStateException("full");
+            }
+
+            @Override
+            public void lost(long count) {}
+          };
+      assertThrows(IllegalStateException.class, () -> source.drain(broken));
+      cgroup.run(change, "write", place.path());
+      assertTrue(Told.by(source).has(place.file()));
+    }
+  }
+
+  @Test
+  void maySetItsTargetLater() throws IOException {
+    Place before = Place.in("tmpfs");
+    Place after = Place.in("tmpfs");
+    try (EventSource source = TimestampSource.open(OBJECTS, EventTarget.NONE)) {
+      cgroup.run(change, "write", before.path());
+      source.watch(cgroup.target());
+      cgroup.run(change, "write", after.path());
+      Told told = Told.by(source);
+      assertFalse(told.has(before.file()));
+      assertTrue(told.has(after.file()));
+    }
+  }
+
+  @Test
+  void refusesUseAfterItsEndAndMayBeClosedTwice() throws IOException {
+    EventSource source = TimestampSource.open(OBJECTS, cgroup.target());
+    source.close();
+    source.close();
+    assertThrows(IllegalStateException.class, () -> Told.by(source));
+    assertThrows(IllegalStateException.class, () -> source.watch(EventTarget.NONE));
+  }
+
+  /** A directory with a file, both looked at, so that the next change is told. */
+  private record Place(String path, long directory, long file) {
+    static Place in(String fileSystem) throws IOException {
+      Path path = Files.createTempDirectory(scratch.resolve(fileSystem), "place");
+      Path file = Files.write(path.resolve("file"), new byte[8192]);
+      Files.createDirectory(path.resolve("directory"));
+      return new Place(path.toString(), Namespaces.inode(path), Namespaces.inode(file));
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.diffkeeper.bpf;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** What a source has told: inodes with the parents seen last, and losses. */
+final class Told implements DirtySink {
+  final Map<Long, Long> parents = new HashMap<>();
+  int events;
+  int losses;
+  long lost;
+
+  /**
+   * Everything that the source has to tell now. Events are there when the change's call returns.
+   */
+  static Told by(EventSource source) {
+    Told told = new Told();
+    source.drain(told);
+    return told;
+  }
+
+  boolean has(long inode) {
+    return parents.containsKey(inode);
+  }
+
+  @Override
+  public void dirty(long inode, long parentInode) {
+    parents.put(inode, parentInode);
+    events++;
+  }
+
+  @Override
+  public void lost(long count) {
+    losses++;
+    lost += count;
+  }
+}
