@@ -1,0 +1,206 @@
+package io.diffkeeper.config;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.DiffLibrary;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.HashAlgo;
+import io.diffkeeper.Quantity;
+import io.diffkeeper.User;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The settings of this node. Immutable; docs/config.toml describes each key.
+ *
+ * @param store the store's folder, absolute
+ * @param runDir where sockets and the folders of running containers are, absolute
+ * @param lockWait longest wait for another holder of a state; 0 to 1 h
+ * @param startTimeout longest wait of a starting container for replay and attach; 1 s to 1 h
+ * @param captureDelay quiet time before a change is committed; 1 ms to 1 h
+ * @param captureMaxDelay longest time between a change and its commit; at least captureDelay
+ * @param hashAlgo the digest of new states
+ * @param diffLibrary the delta algorithm
+ * @param chunkSize average chunk length in bytes
+ * @param snapshotInterval most versions between two snapshots
+ * @param allowSetuid whether replay restores setuid and setgid bits and file capabilities
+ * @param allowDevices whether replay restores device nodes
+ * @param debug whether the log has debug lines
+ */
+public record Configuration(
+    Path store,
+    Path runDir,
+    Duration lockWait,
+    Duration startTimeout,
+    Duration captureDelay,
+    Duration captureMaxDelay,
+    HashAlgo hashAlgo,
+    DiffLibrary diffLibrary,
+    int chunkSize,
+    int snapshotInterval,
+    boolean allowSetuid,
+    boolean allowDevices,
+    boolean debug) {
+
+  /** The file that is read where none is named; {@code config.d/*.toml} beside it follow. */
+  public static final Path FILE = Path.of("/etc/diffkeeper/config.toml");
+
+  private static final String ENVIRONMENT_PREFIX = "DIFFKEEPER_";
+
+  /** Every key, as files and flags spell it. */
+  public static Set<String> keys() {
+    return Set.copyOf(Settings.keys());
+  }
+
+  /**
+   * The built-in settings.
+   *
+   * @param user whose; all but root get folders of their own
+   * @param env where {@code XDG_DATA_HOME} and {@code XDG_RUNTIME_DIR} are looked up
+   */
+  public static Configuration defaults(User user, Map<String, String> env) {
+    Path store = Path.of("/var/lib/diffkeeper/store");
+    Path runDir = Path.of("/run/diffkeeper");
+    if (!user.isRoot()) {
+      Path data = folder(env, "XDG_DATA_HOME", user.home().resolve(".local/share"));
+      store = data.resolve("diffkeeper/store");
+      Path run = folder(env, "XDG_RUNTIME_DIR", Path.of("/run/user/" + user.uid()));
+      runDir = run.resolve("diffkeeper");
+    }
+    return new Configuration(
+        store,
+        runDir,
+        Duration.ofSeconds(10),
+        Duration.ofMinutes(5),
+        Duration.ofMillis(100),
+        Duration.ofSeconds(1),
+        HashAlgo.SHA256,
+        DiffLibrary.ZSTD,
+        64 << 10,
+        10,
+        false,
+        false,
+        false);
+  }
+
+  /**
+   * The settings of this process: built in, then files, then environment.
+   *
+   * @param file the only file to read, which must exist; else {@link #FILE} and {@code
+   *     config.d/*.toml} beside it in the order of their names, as far as they exist
+   * @param env {@code DIFFKEEPER_KEY} for any key ({@code DIFFKEEPER_LOCK_WAIT}) and the XDG
+   *     folders. Empty for the keeper, whose environment is the engine's
+   * @throws DiffKeeperException ({@code BAD_INPUT}) with file, line and key, or the variable
+   */
+  public static Configuration load(Optional<Path> file, Map<String, String> env) {
+    return load(file, env, User.current(), FILE);
+  }
+
+  static Configuration load(
+      Optional<Path> file, Map<String, String> env, User user, Path defaultFile) {
+    Settings settings = new Settings(defaults(user, env));
+    if (file.isPresent()) {
+      if (!read(file.get(), settings)) {
+        throw new DiffKeeperException(ExitCode.BAD_INPUT, file.get() + ": no such file");
+      }
+    } else {
+      read(defaultFile, settings);
+      for (Path more : snippets(defaultFile.resolveSibling("config.d"))) {
+        read(more, settings);
+      }
+    }
+    for (String key : Settings.keys()) {
+      String variable = ENVIRONMENT_PREFIX + key.toUpperCase(Locale.ROOT).replace('-', '_');
+      String value = env.get(variable);
+      if (value != null) {
+        set(settings, key, value, "environment variable " + variable);
+      }
+    }
+    try {
+      return settings.configuration();
+    } catch (IllegalArgumentException contradiction) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT, "configuration: " + contradiction.getMessage(), contradiction);
+    }
+  }
+
+  /**
+   * This configuration with one setting changed, as a flag does it.
+   *
+   * @param value as the file has it, without quotes
+   * @throws DiffKeeperException ({@code BAD_INPUT}) if the key is unknown or the value malformed
+   */
+  public Configuration with(String key, String value) {
+    Settings settings = new Settings(this);
+    set(settings, key, value, "--" + Quantity.shown(key));
+    try {
+      return settings.configuration();
+    } catch (IllegalArgumentException contradiction) {
+      throw new DiffKeeperException(ExitCode.BAD_INPUT, contradiction.getMessage(), contradiction);
+    }
+  }
+
+  /** Reads one file; false if there is none. */
+  private static boolean read(Path file, Settings settings) {
+    List<TomlFile.Pair> pairs;
+    try {
+      pairs = TomlFile.read(file);
+    } catch (NoSuchFileException missing) {
+      return false;
+    }
+    for (TomlFile.Pair pair : pairs) {
+      String key = Quantity.shown(pair.key());
+      TomlFile.Type type = Settings.type(pair.key());
+      if (type == null) {
+        throw TomlFile.bad(file, pair.line(), "unknown key " + key);
+      }
+      if (type != pair.type()) {
+        throw TomlFile.bad(
+            file, pair.line(), "key " + key + ": not " + type.name().toLowerCase(Locale.ROOT));
+      }
+      set(settings, pair.key(), pair.value(), file + ":" + pair.line() + ": key " + key);
+    }
+    return true;
+  }
+
+  private static void set(Settings settings, String key, String value, String where) {
+    try {
+      settings.set(key, value);
+    } catch (IllegalArgumentException malformed) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT,
+          where + ": " + Quantity.shown("" + malformed.getMessage()),
+          malformed);
+    }
+  }
+
+  private static List<Path> snippets(Path folder) {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.toml")) {
+      found.forEach(files::add);
+    } catch (NoSuchFileException | NotDirectoryException none) {
+      return files;
+    } catch (IOException | DirectoryIteratorException unreadable) {
+      throw new DiffKeeperException(ExitCode.BAD_INPUT, folder + ": cannot be read", unreadable);
+    }
+    files.sort(null);
+    return files;
+  }
+
+  /** An XDG folder; the specification has relative ones ignored. */
+  private static Path folder(Map<String, String> env, String variable, Path otherwise) {
+    String value = env.getOrDefault(variable, "");
+    return value.startsWith("/") ? Path.of(value) : otherwise;
+  }
+}

@@ -1,0 +1,147 @@
+package io.diffkeeper.config;
+
+import io.diffkeeper.DiffLibrary;
+import io.diffkeeper.HashAlgo;
+import io.diffkeeper.Quantity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The settings by key, while a configuration is put together. Every source, be it file, environment
+ * or flag, goes through {@link #set}, so that each key has one meaning. Not thread-safe.
+ */
+final class Settings {
+  /** Every key, with the type that the file writes it with. */
+  private static final Map<String, TomlFile.Type> TYPES = new LinkedHashMap<>();
+
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  static {
+    for (String text :
+        new String[] {
+          "store",
+          "run-dir",
+          "lock-wait",
+          "start-timeout",
+          "capture-delay",
+          "capture-max-delay",
+          "hash-algo",
+          "diff-library",
+          "chunk-size"
+        }) {
+      TYPES.put(text, TomlFile.Type.STRING);
+    }
+    TYPES.put("snapshot-interval", TomlFile.Type.INTEGER);
+    for (String flag : new String[] {"allow-setuid", "allow-devices", "debug"}) {
+      TYPES.put(flag, TomlFile.Type.BOOLEAN);
+    }
+  }
+
+  private Path store;
+  private Path runDir;
+  private Duration lockWait;
+  private Duration startTimeout;
+  private Duration captureDelay;
+  private Duration captureMaxDelay;
+  private HashAlgo hashAlgo;
+  private DiffLibrary diffLibrary;
+  private int chunkSize;
+  private int snapshotInterval;
+  private boolean allowSetuid;
+  private boolean allowDevices;
+  private boolean debug;
+
+  Settings(Configuration from) {
+    store = from.store();
+    runDir = from.runDir();
+    lockWait = from.lockWait();
+    startTimeout = from.startTimeout();
+    captureDelay = from.captureDelay();
+    captureMaxDelay = from.captureMaxDelay();
+    hashAlgo = from.hashAlgo();
+    diffLibrary = from.diffLibrary();
+    chunkSize = from.chunkSize();
+    snapshotInterval = from.snapshotInterval();
+    allowSetuid = from.allowSetuid();
+    allowDevices = from.allowDevices();
+    debug = from.debug();
+  }
+
+  static Set<String> keys() {
+    return TYPES.keySet();
+  }
+
+  /** The type that the file writes a key with; null for an unknown key. */
+  static TomlFile.Type type(String key) {
+    return TYPES.get(key);
+  }
+
+  /**
+   * Sets one value.
+   *
+   * @throws IllegalArgumentException if the key is unknown or the value is malformed or out of
+   *     range; the message does not name the key
+   */
+  void set(String key, String value) {
+    switch (key) {
+      case "store" -> store = path(value);
+      case "run-dir" -> runDir = path(value);
+      case "lock-wait" -> lockWait = Quantity.duration(value, Duration.ZERO, HOUR);
+      case "start-timeout" -> startTimeout = Quantity.duration(value, Duration.ofSeconds(1), HOUR);
+      case "capture-delay" -> captureDelay = Quantity.duration(value, Duration.ofMillis(1), HOUR);
+      case "capture-max-delay" ->
+          captureMaxDelay = Quantity.duration(value, Duration.ofMillis(1), HOUR);
+      case "hash-algo" -> hashAlgo = Quantity.choice(value, HashAlgo.class);
+      case "diff-library" -> diffLibrary = Quantity.choice(value, DiffLibrary.class);
+      case "chunk-size" -> chunkSize = Quantity.chunkSize(value);
+      case "snapshot-interval" -> snapshotInterval = Quantity.snapshotInterval(value);
+      case "allow-setuid" -> allowSetuid = bool(value);
+      case "allow-devices" -> allowDevices = bool(value);
+      case "debug" -> debug = bool(value);
+      default -> throw new IllegalArgumentException("unknown key");
+    }
+  }
+
+  /**
+   * The configuration as set.
+   *
+   * @throws IllegalArgumentException if two settings contradict each other
+   */
+  Configuration configuration() {
+    if (captureDelay.compareTo(captureMaxDelay) > 0) {
+      throw new IllegalArgumentException("capture-delay is longer than capture-max-delay");
+    }
+    return new Configuration(
+        store,
+        runDir,
+        lockWait,
+        startTimeout,
+        captureDelay,
+        captureMaxDelay,
+        hashAlgo,
+        diffLibrary,
+        chunkSize,
+        snapshotInterval,
+        allowSetuid,
+        allowDevices,
+        debug);
+  }
+
+  private static Path path(String value) {
+    Path path = Path.of(value);
+    if (!path.isAbsolute()) {
+      throw new IllegalArgumentException("not an absolute path: " + Quantity.shown(value));
+    }
+    return path.normalize();
+  }
+
+  private static boolean bool(String value) {
+    if (!value.equals("true") && !value.equals("false")) {
+      throw new IllegalArgumentException("not true or false: " + Quantity.shown(value));
+    }
+    return value.equals("true");
+  }
+}
