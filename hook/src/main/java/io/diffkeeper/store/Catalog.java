@@ -1,0 +1,122 @@
+package io.diffkeeper.store;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.GetOp;
+import org.lmdbjava.Txn;
+
+/** The states and versions of a store, within transactions. */
+final class Catalog {
+  private final Environment environment;
+  private final Dbi<ByteBuffer> states;
+  private final Dbi<ByteBuffer> versions;
+
+  Catalog(Environment environment) {
+    this.environment = environment;
+    this.states = environment.dbi(Environment.STATES);
+    this.versions = environment.dbi(Environment.VERSIONS);
+  }
+
+  /** The state; null if there is none. */
+  Records.State find(Txn<ByteBuffer> txn, StateName name) {
+    ByteBuffer key = Records.stateKey(name);
+    ByteBuffer value = states.get(txn, key);
+    if (value == null) {
+      return null;
+    }
+    Records.State state = Records.state(key, value);
+    if (state == null) {
+      throw LmdbErrors.corrupt(environment.path(), "the record of state " + name + " is damaged");
+    }
+    return state;
+  }
+
+  /** The state; NOT_FOUND if there is none. */
+  Records.State state(Txn<ByteBuffer> txn, StateName name) {
+    Records.State state = find(txn, name);
+    if (state == null) {
+      throw new io.diffkeeper.DiffKeeperException(
+          io.diffkeeper.ExitCode.NOT_FOUND, "no such state: " + name);
+    }
+    return state;
+  }
+
+  void put(Txn<ByteBuffer> txn, Records.State state) {
+    ByteBuffer key = Records.stateKey(state.name());
+    states.put(txn, key, Records.encode(key, state));
+  }
+
+  List<Records.State> states(Txn<ByteBuffer> txn) {
+    List<Records.State> found = new ArrayList<>();
+    try (Cursor<ByteBuffer> cursor = states.openCursor(txn)) {
+      for (boolean more = cursor.first(); more; more = cursor.next()) {
+        Records.State state = Records.state(cursor.key(), cursor.val());
+        if (state == null) {
+          throw LmdbErrors.corrupt(environment.path(), "the record of a state is damaged");
+        }
+        found.add(state);
+      }
+    }
+    return found;
+  }
+
+  /** The version; null if there is none. */
+  Version version(Txn<ByteBuffer> txn, StateName name, long number) {
+    ByteBuffer key = Records.versionKey(Records.stateKey(name), number);
+    ByteBuffer value = versions.get(txn, key);
+    return value == null ? null : decode(name, key, value);
+  }
+
+  /** A state's versions, newest first. */
+  List<Version> versions(Txn<ByteBuffer> txn, StateName name) {
+    ByteBuffer stateKey = Records.stateKey(name);
+    List<Version> found = new ArrayList<>();
+    try (Cursor<ByteBuffer> cursor = versions.openCursor(txn)) {
+      ByteBuffer start = Records.versionKey(stateKey, 0);
+      for (boolean more = cursor.get(start, GetOp.MDB_SET_RANGE);
+          more && isOf(stateKey, cursor.key());
+          more = cursor.next()) {
+        found.add(decode(name, cursor.key(), cursor.val()));
+      }
+    }
+    java.util.Collections.reverse(found);
+    return found;
+  }
+
+  /** Whether a version's key is one of that state's. */
+  static boolean isOf(ByteBuffer stateKey, ByteBuffer versionKey) {
+    return versionKey.remaining() == Records.VERSION_KEY_BYTES
+        && versionKey.duplicate().limit(Records.STATE_KEY_BYTES).equals(stateKey);
+  }
+
+  private Version decode(StateName name, ByteBuffer key, ByteBuffer value) {
+    Version version = Records.version(key, value);
+    if (version == null) {
+      long number = key.getLong(Records.STATE_KEY_BYTES);
+      String what = "the record of version " + name + "@" + number + " is damaged";
+      throw LmdbErrors.corrupt(environment.path(), what);
+    }
+    return version;
+  }
+
+  StateInfo info(Txn<ByteBuffer> txn, Records.State state) {
+    long latest = state.latest();
+    Version version = latest == 0 ? null : version(txn, state.name(), latest);
+    if (latest != 0 && version == null) {
+      String what = "version " + state.name() + "@" + latest + " is missing";
+      throw LmdbErrors.corrupt(environment.path(), what);
+    }
+    return new StateInfo(
+        state.name(),
+        state.hash(),
+        state.imageRepository(),
+        Set.copyOf(state.allowedImages()),
+        state.created(),
+        version,
+        state.lastContainer());
+  }
+}

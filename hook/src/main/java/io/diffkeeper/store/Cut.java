@@ -1,0 +1,18 @@
+package io.diffkeeper.store;
+
+/** How consistent a version is across its files. */
+public enum Cut {
+  /** Proven that nothing changed while it was read. */
+  SETTLED,
+  /** The container was frozen while it was read. */
+  FROZEN,
+  /** Files may be from different moments; each file may be a mix, too. */
+  FUZZY;
+
+  private static final Cut[] ALL = values();
+
+  /** The cut with that ordinal, which is its code in the store, or null. */
+  static Cut of(int code) {
+    return code >= 0 && code < ALL.length ? ALL[code] : null;
+  }
+}

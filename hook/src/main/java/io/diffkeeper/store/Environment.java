@@ -1,0 +1,266 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.DbiFlags;
+import org.lmdbjava.Env;
+import org.lmdbjava.EnvFlags;
+import org.lmdbjava.LmdbException;
+import org.lmdbjava.Txn;
+
+/**
+ * The LMDB environment of a store: transactions that grow the map when it is full and follow when
+ * another process has grown it. For all threads; transactions do not nest.
+ */
+final class Environment implements AutoCloseable {
+  static final String META = "meta";
+  static final String STATES = "states";
+  static final String VERSIONS = "versions";
+  static final String OBJECTS = "objects";
+  private static final List<String> NAMES = List.of(META, STATES, VERSIONS, OBJECTS);
+
+  /** The map is address space, not memory: it doubles up to a step, then grows by steps. */
+  static final long MAP_BYTES = 1L << 30;
+
+  static final long MAP_BYTES_MAX = 1L << 44;
+  private static final long MAP_STEP_BYTES_MAX = 1L << 36;
+  private static final int READERS_MAX = 1024;
+  private static final int DEAD_READERS_CHECK_EVERY = 256;
+
+  private final Path path;
+  private final Env<ByteBuffer> env;
+
+  /** Transactions share it; whoever sets the map size, which no transaction survives, owns it. */
+  private final ReentrantReadWriteLock mapLock = new ReentrantReadWriteLock();
+
+  private final AtomicInteger writes = new AtomicInteger();
+  private final Dbi<ByteBuffer>[] dbis;
+  private boolean closed;
+
+  /** Open environments: LMDB's locks break if a process opens one twice, so stores share it. */
+  private static final Map<Path, Environment> OPEN = new HashMap<>();
+
+  private int users = 1;
+
+  /** What is done in a transaction; run again from the start when the map had to grow. */
+  interface Work<T> {
+    T run(Txn<ByteBuffer> txn);
+  }
+
+  /** The environment in that directory, opened with that map size or as it is open already. */
+  static Environment acquire(Path dir, long mapBytes) {
+    try {
+      synchronized (OPEN) {
+        Path real = dir.toRealPath();
+        Environment open = OPEN.get(real);
+        if (open == null) {
+          open = new Environment(real, mapBytes);
+          OPEN.put(real, open);
+        } else {
+          open.users++;
+        }
+        return open;
+      }
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, dir);
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private Environment(Path path, long mapBytes) {
+    this.path = path;
+    this.dbis = new Dbi[NAMES.size()];
+    try {
+      env =
+          Env.create()
+              .setMapSize(mapBytes)
+              .setMaxDbs(NAMES.size())
+              .setMaxReaders(READERS_MAX)
+              .open(path.toFile(), 0600, EnvFlags.MDB_NOTLS);
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, path);
+    }
+    boolean opened = false;
+    try {
+      env.readerCheck();
+      openDatabases();
+      opened = true;
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, path);
+    } finally {
+      if (!opened) {
+        env.close();
+      }
+    }
+  }
+
+  private void openDatabases() {
+    // A handle outlives the transaction that opened it only if that one is committed.
+    List<byte[]> names = read(txn -> databaseNames(txn));
+    if (names.isEmpty()) {
+      write(
+          txn -> {
+            open(txn, DbiFlags.MDB_CREATE);
+            Records.putFormat(txn, dbi(META));
+            return null;
+          });
+    } else {
+      read(
+          txn -> {
+            open(txn);
+            txn.commit();
+            return null;
+          });
+    }
+    read(
+        txn -> {
+          Records.checkFormat(txn, dbi(META), path);
+          return null;
+        });
+  }
+
+  private List<byte[]> databaseNames(Txn<ByteBuffer> txn) {
+    Dbi<ByteBuffer> main = env.openDbi(txn, null, null, false);
+    try (var cursor = main.openCursor(txn)) {
+      List<byte[]> names = new java.util.ArrayList<>();
+      for (boolean found = cursor.first(); found; found = cursor.next()) {
+        byte[] name = new byte[cursor.key().remaining()];
+        cursor.key().get(name);
+        names.add(name);
+      }
+      return names;
+    }
+  }
+
+  private void open(Txn<ByteBuffer> txn, DbiFlags... flags) {
+    for (int i = 0; i < dbis.length; i++) {
+      byte[] name = NAMES.get(i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      dbis[i] = env.openDbi(txn, name, null, false, flags);
+    }
+  }
+
+  Dbi<ByteBuffer> dbi(String name) {
+    return dbis[NAMES.indexOf(name)];
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** What is wrong with the pages of the newest snapshot, found without LMDB's help. */
+  List<String> checkPages() {
+    return List.of();
+  }
+
+  /** Runs work that reads; it must copy out what it returns. */
+  <T> T read(Work<T> work) {
+    return run(work, false);
+  }
+
+  /** Runs work in a transaction that is durable on return; it must be able to run again. */
+  <T> T write(Work<T> work) {
+    if (writes.incrementAndGet() % DEAD_READERS_CHECK_EVERY == 0) {
+      env.readerCheck();
+    }
+    return run(work, true);
+  }
+
+  private <T> T run(Work<T> work, boolean writing) {
+    boolean checkedReaders = false;
+    while (true) {
+      long mapBytes = 0;
+      try {
+        return once(work, writing);
+      } catch (Env.MapFullException full) {
+        mapBytes = env.info().mapSize;
+        grow(mapBytes);
+      } catch (Dbi.MapResizedException resized) {
+        setMapSize(0);
+      } catch (Env.ReadersFullException full) {
+        if (checkedReaders || env.readerCheck() == 0) {
+          throw LmdbErrors.map(full, path);
+        }
+        checkedReaders = true;
+      } catch (LmdbException e) {
+        throw LmdbErrors.map(e, path);
+      }
+    }
+  }
+
+  private <T> T once(Work<T> work, boolean writing) {
+    mapLock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("store is closed: " + path);
+      }
+      try (Txn<ByteBuffer> txn = writing ? env.txnWrite() : env.txnRead()) {
+        T result = work.run(txn);
+        if (writing) {
+          txn.commit();
+        }
+        return result;
+      }
+    } finally {
+      mapLock.readLock().unlock();
+    }
+  }
+
+  private void grow(long fullBytes) {
+    long bytes = fullBytes + Math.min(fullBytes, MAP_STEP_BYTES_MAX);
+    if (bytes > MAP_BYTES_MAX) {
+      throw new DiffKeeperException(ExitCode.NO_SPACE, "store at its largest size: " + path);
+    }
+    mapLock.writeLock().lock();
+    try {
+      if (env.info().mapSize == fullBytes) { // else another thread was here first
+        env.setMapSize(bytes);
+      }
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, path);
+    } finally {
+      mapLock.writeLock().unlock();
+    }
+  }
+
+  /** With 0 takes over the size that another process has set. */
+  private void setMapSize(long bytes) {
+    mapLock.writeLock().lock();
+    try {
+      env.setMapSize(bytes);
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, path);
+    } finally {
+      mapLock.writeLock().unlock();
+    }
+  }
+
+  /** Ends one use; the last one closes the environment. */
+  @Override
+  public void close() {
+    synchronized (OPEN) {
+      if (--users == 0) {
+        OPEN.remove(path);
+        closeNow();
+      }
+    }
+  }
+
+  private void closeNow() {
+    mapLock.writeLock().lock();
+    try {
+      closed = true;
+      env.close();
+    } finally {
+      mapLock.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.tree.Digest;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.Txn;
+
+/** Keys and values of the format, state and version records; docs/store-format.md draws them. */
+final class Records {
+  static final int FORMAT_VERSION = 1;
+  static final int STATE_KEY_BYTES = Digest.BYTES;
+  static final int VERSION_KEY_BYTES = STATE_KEY_BYTES + Long.BYTES;
+
+  /** A state as stored: all but its newest version, of which it has the number. */
+  record State(
+      StateName name,
+      HashAlgorithm hash,
+      String imageRepository,
+      Set<String> allowedImages,
+      Instant created,
+      long latest,
+      String lastContainer) {
+
+    State withLatest(long number) {
+      return new State(name, hash, imageRepository, allowedImages, created, number, lastContainer);
+    }
+
+    State allowing(String repository) {
+      Set<String> allowed = new TreeSet<>(allowedImages);
+      allowed.add(repository);
+      return new State(name, hash, imageRepository, allowed, created, latest, lastContainer);
+    }
+
+    State startedBy(String container) {
+      return new State(name, hash, imageRepository, allowedImages, created, latest, container);
+    }
+  }
+
+  private Records() {}
+
+  private static ByteBuffer formatKey() {
+    return direct("format".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  static void putFormat(Txn<ByteBuffer> txn, Dbi<ByteBuffer> meta) {
+    ByteBuffer key = formatKey();
+    if (meta.get(txn, key) == null) {
+      ByteBuffer value = ByteBuffer.allocateDirect(Integer.BYTES + Fields.CHECKSUM_BYTES);
+      meta.put(txn, key, Fields.seal(key, value.putInt(FORMAT_VERSION)));
+    }
+  }
+
+  static void checkFormat(Txn<ByteBuffer> txn, Dbi<ByteBuffer> meta, Path store) {
+    ByteBuffer key = formatKey();
+    ByteBuffer found = meta.get(txn, key);
+    if (found == null || !Fields.unseal(key, found) || found.remaining() < Integer.BYTES) {
+      throw LmdbErrors.corrupt(store, "the format record is damaged");
+    }
+    int version = found.getInt();
+    if (version != FORMAT_VERSION) {
+      String what = "store " + store + " has format " + version + ", this program knows up to ";
+      throw new DiffKeeperException(ExitCode.CORRUPT, what + FORMAT_VERSION);
+    }
+  }
+
+  static ByteBuffer stateKey(StateName name) {
+    try {
+      byte[] bytes = name.toString().getBytes(StandardCharsets.UTF_8);
+      return direct(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible); // every Java platform has it
+    }
+  }
+
+  static ByteBuffer versionKey(ByteBuffer stateKey, long number) {
+    ByteBuffer key = ByteBuffer.allocateDirect(VERSION_KEY_BYTES);
+    return key.put(stateKey.duplicate()).putLong(number).flip();
+  }
+
+  static ByteBuffer encode(ByteBuffer key, State state) {
+    List<String> texts = new ArrayList<>(state.allowedImages);
+    texts.addAll(List.of(state.name.toString(), state.imageRepository, state.lastContainer, ""));
+    ByteBuffer to = Fields.record(texts);
+    Fields.putText(to, state.name.namespace());
+    Fields.putText(to, state.name.name());
+    to.put(state.hash.code());
+    Fields.putText(to, state.imageRepository);
+    to.putShort((short) state.allowedImages.size());
+    state.allowedImages.forEach(image -> Fields.putText(to, image));
+    putTime(to, state.created);
+    to.putLong(state.latest);
+    Fields.putText(to, state.lastContainer);
+    return Fields.seal(key, to);
+  }
+
+  /** The state of a record; null if the record is damaged. */
+  static State state(ByteBuffer key, ByteBuffer from) {
+    try {
+      if (!Fields.unseal(key, from)) {
+        return null;
+      }
+      StateName name = new StateName(Fields.text(from), Fields.text(from));
+      HashAlgorithm hash = HashAlgorithm.of(from.get());
+      String repository = Fields.text(from);
+      Set<String> allowed = new TreeSet<>();
+      for (int n = from.getShort() & 0xffff; n > 0; n--) {
+        allowed.add(Fields.text(from));
+      }
+      Instant created = time(from);
+      long latest = from.getLong();
+      String container = Fields.text(from);
+      Fields.end(from);
+      boolean valid = hash != null && latest >= 0 && stateKey(name).equals(key);
+      return valid ? new State(name, hash, repository, allowed, created, latest, container) : null;
+    } catch (BufferUnderflowException | DateTimeException | DiffKeeperException damaged) {
+      return null;
+    }
+  }
+
+  static ByteBuffer encode(ByteBuffer key, Version v) {
+    List<String> texts = List.of(v.origin().containerId(), v.origin().image(), v.eventSource());
+    ByteBuffer to = Fields.record(texts);
+    to.putLong(v.parent());
+    v.root().write(to);
+    to.put((byte) (v.base() == null ? 0 : 1));
+    if (v.base() != null) {
+      v.base().write(to);
+    }
+    putTime(to, v.time());
+    Fields.putText(to, v.origin().containerId());
+    Fields.putText(to, v.origin().image());
+    to.put((byte) v.cut().ordinal());
+    Fields.putText(to, v.eventSource());
+    to.put((byte) (v.ended() ? 1 : 0));
+    to.putLong(v.filesChanged()).putLong(v.bytes()).putLong(v.storedBytes());
+    return Fields.seal(key, to);
+  }
+
+  /** The version of a record; null if the record is damaged. */
+  static Version version(ByteBuffer key, ByteBuffer from) {
+    try {
+      if (key.remaining() != VERSION_KEY_BYTES || !Fields.unseal(key, from)) {
+        return null;
+      }
+      long number = key.getLong(key.position() + STATE_KEY_BYTES);
+      long parent = from.getLong();
+      Digest root = Digest.read(from);
+      Digest base = from.get() == 0 ? null : Digest.read(from);
+      Instant time = time(from);
+      Origin origin = new Origin(Fields.text(from), Fields.text(from));
+      Cut cut = Cut.of(from.get());
+      String source = Fields.text(from);
+      boolean ended = from.get() != 0;
+      Version version =
+          new Version(
+              number,
+              parent,
+              root,
+              base,
+              time,
+              origin,
+              cut,
+              source,
+              ended,
+              from.getLong(),
+              from.getLong(),
+              from.getLong());
+      Fields.end(from);
+      return cut == null || number < 1 ? null : version;
+    } catch (BufferUnderflowException | DateTimeException damaged) {
+      return null;
+    }
+  }
+
+  private static void putTime(ByteBuffer to, Instant time) {
+    to.putLong(time.getEpochSecond()).putInt(time.getNano());
+  }
+
+  private static Instant time(ByteBuffer from) {
+    return Instant.ofEpochSecond(from.getLong(), from.getInt());
+  }
+
+  static ByteBuffer direct(byte[] bytes) {
+    return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+  }
+}

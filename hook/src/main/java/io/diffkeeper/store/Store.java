@@ -1,0 +1,254 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A store of versioned trees in a directory of its own: docs/store-format.md.
+ *
+ * <p>For all threads, and for many processes at once. Everything that is read is verified. Unless a
+ * method says otherwise it throws {@link DiffKeeperException}: CORRUPT if something does not
+ * verify, NO_SPACE if the disk is full, NOT_FOUND if there is no such state.
+ */
+public final class Store implements AutoCloseable {
+  private static final int SCRATCHES_KEPT_MAX = 2;
+
+  private final Environment environment;
+  private final Objects objects;
+  private final Catalog catalog;
+  private final Deque<Scratch> scratches = new ArrayDeque<>();
+  private boolean closed;
+
+  private Store(Environment environment) {
+    this.environment = environment;
+    this.objects = new Objects(environment);
+    this.catalog = new Catalog(environment);
+  }
+
+  /**
+   * Opens the store in a directory, and makes it (mode 0700) where there is none.
+   *
+   * @throws DiffKeeperException BAD_INPUT if others than the owner have access to the directory, or
+   *     it holds something else; CORRUPT if it is a store that cannot be used
+   */
+  public static Store open(Path dir) {
+    return open(dir, Environment.MAP_BYTES);
+  }
+
+  /**
+   * Opens the store in a directory; makes none.
+   *
+   * @throws DiffKeeperException NOT_FOUND if there is none, else as {@link #open(Path)}
+   */
+  public static Store openExisting(Path dir) {
+    StoreDirectory.prepareExisting(dir);
+    return open(dir);
+  }
+
+  /** Opens with a map of that size, to be grown from there. */
+  static Store open(Path dir, long mapBytes) {
+    StoreDirectory.prepare(dir);
+    return new Store(Environment.acquire(dir, mapBytes));
+  }
+
+  Environment environment() {
+    return environment;
+  }
+
+  Objects objects() {
+    return objects;
+  }
+
+  Catalog catalog() {
+    return catalog;
+  }
+
+  /** All states, ordered by name. */
+  public List<StateInfo> states() {
+    return environment.read(
+        txn -> {
+          List<StateInfo> infos = new ArrayList<>();
+          catalog.states(txn).forEach(state -> infos.add(catalog.info(txn, state)));
+          infos.sort(Comparator.comparing(StateInfo::name));
+          return List.copyOf(infos);
+        });
+  }
+
+  /** The state of that name, if there is one. */
+  public Optional<StateInfo> state(StateName name) {
+    return environment.read(
+        txn -> Optional.ofNullable(catalog.find(txn, name)).map(s -> catalog.info(txn, s)));
+  }
+
+  /**
+   * Creates a state without versions; where there is one of that name, it stays as it is.
+   *
+   * @param imageRepository the image repository of the container that the state is for
+   * @return the state as it is now
+   */
+  public StateInfo create(StateName name, HashAlgorithm hash, String imageRepository) {
+    return state(name)
+        .orElseGet(
+            () ->
+                environment.write(
+                    txn -> {
+                      Records.State state = catalog.find(txn, name);
+                      if (state == null) {
+                        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+                        state =
+                            new Records.State(name, hash, imageRepository, Set.of(), now, 0, "");
+                        catalog.put(txn, state);
+                      }
+                      return catalog.info(txn, state);
+                    }));
+  }
+
+  /** Lets containers of a further image repository name the state by annotation. */
+  public void allow(StateName name, String imageRepository) {
+    environment.write(
+        txn -> {
+          catalog.put(txn, catalog.state(txn, name).allowing(imageRepository));
+          return null;
+        });
+  }
+
+  /**
+   * Records, before a container starts, that it takes the state over: from now on its live tree may
+   * be newer than the newest version.
+   */
+  public void started(StateName name, String container) {
+    environment.write(
+        txn -> {
+          catalog.put(txn, catalog.state(txn, name).startedBy(container));
+          return null;
+        });
+  }
+
+  /** A state's versions, newest first. */
+  public List<Version> versions(StateName name) {
+    return environment.read(
+        txn -> List.copyOf(catalog.versions(txn, catalog.state(txn, name).name())));
+  }
+
+  /** A version, if there is one of that number. */
+  public Optional<Version> version(StateName name, long number) {
+    return environment.read(
+        txn -> Optional.ofNullable(catalog.version(txn, catalog.state(txn, name).name(), number)));
+  }
+
+  /** A directory of one of the state's versions: its entries, ordered by name; unmodifiable. */
+  public List<Entry> directory(StateName name, Digest digest) {
+    return directory(hash(name), digest);
+  }
+
+  /** A directory whose objects are named by that algorithm. */
+  public List<Entry> directory(HashAlgorithm hash, Digest digest) {
+    Scratch scratch = borrow();
+    try {
+      return objects.directory(hash, digest, scratch);
+    } catch (Damage e) {
+      throw corrupt(e);
+    } finally {
+      release(scratch);
+    }
+  }
+
+  /**
+   * Reads a regular file of one of the state's versions.
+   *
+   * @throws IOException as the sink throws it
+   */
+  public void read(StateName name, Entry file, ContentSink sink) throws IOException {
+    read(hash(name), file, sink);
+  }
+
+  /**
+   * Reads a regular file whose objects are named by that algorithm. Memory is constant; what the
+   * sink gets has been verified, but a damaged leaf further on is noticed only when it is reached.
+   *
+   * @throws IOException as the sink throws it
+   */
+  public void read(HashAlgorithm hash, Entry file, ContentSink sink) throws IOException {
+    Scratch scratch = borrow();
+    try {
+      new FileReader(objects, hash, scratch, sink).read(file);
+    } catch (Damage e) {
+      throw corrupt(e);
+    } finally {
+      release(scratch);
+    }
+  }
+
+  /** A writer of the state's next version, to be closed by the caller. */
+  public VersionWriter writer(StateName name) {
+    return new StoreWriter(this, name, hash(name), borrow());
+  }
+
+  /**
+   * Hashes again everything that a state's versions consist of.
+   *
+   * @param name the state; null for the whole store, what no version needs included
+   * @return what was covered and what is wrong; damage is reported, not thrown
+   */
+  public VerifyReport verify(StateName name) {
+    Scratch scratch = borrow();
+    try {
+      return new Verify(this, scratch).run(name);
+    } finally {
+      release(scratch);
+    }
+  }
+
+  private DiffKeeperException corrupt(Damage e) {
+    String what = "object " + e.digest() + " " + e.getMessage();
+    return LmdbErrors.corrupt(environment.path(), what);
+  }
+
+  private HashAlgorithm hash(StateName name) {
+    return environment.read(txn -> catalog.state(txn, name).hash());
+  }
+
+  private Scratch borrow() {
+    synchronized (scratches) {
+      Scratch kept = scratches.poll();
+      return kept == null ? new Scratch() : kept;
+    }
+  }
+
+  void release(Scratch scratch) {
+    scratch.trim();
+    synchronized (scratches) {
+      if (!closed && scratches.size() < SCRATCHES_KEPT_MAX) {
+        scratches.push(scratch);
+        return;
+      }
+    }
+    scratch.close();
+  }
+
+  /** Ends the use of the store; writers that are still open fail from now on. */
+  @Override
+  public void close() {
+    synchronized (scratches) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      scratches.forEach(Scratch::close);
+      scratches.clear();
+    }
+    environment.close();
+  }
+}

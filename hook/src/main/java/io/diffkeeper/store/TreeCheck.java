@@ -1,0 +1,209 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.FileType;
+import io.diffkeeper.tree.Name;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Checks the trees of one state after the other, each object that several versions share once.
+ *
+ * <p>Directories and manifests are always read. Leaves are read unless it is known already which
+ * ones are damaged; then they only have to be there.
+ */
+final class TreeCheck {
+  private static final long DIRECTORY = -1;
+  private static final long BLOCK = -2;
+
+  private final Objects objects;
+  private final HashAlgorithm algorithm;
+  private final Scratch scratch;
+  private final Set<Digest> damaged;
+
+  /** What is sound with all that it refers to: files with their size, others with what they are. */
+  private final Map<Digest, Long> sound = new HashMap<>();
+
+  private final Map<Digest, List<Damage>> damagedFiles = new HashMap<>();
+  private long hashed;
+  private long bytes;
+
+  /** Is told what is wrong. */
+  interface Problems {
+    void add(String path, Digest digest, String what);
+  }
+
+  private static final class Frame {
+    final Digest digest;
+    final Name path;
+    final List<Entry> entries;
+    int next;
+    boolean isSound = true;
+
+    Frame(Digest digest, Name path, List<Entry> entries) {
+      this.digest = digest;
+      this.path = path;
+      this.entries = entries;
+    }
+  }
+
+  /**
+   * A check.
+   *
+   * @param damaged the damaged ones among all objects of the algorithm; null if unknown
+   */
+  TreeCheck(Objects objects, HashAlgorithm algorithm, Scratch scratch, Set<Digest> damaged) {
+    this.objects = objects;
+    this.algorithm = algorithm;
+    this.scratch = scratch;
+    this.damaged = damaged;
+  }
+
+  /** Objects hashed by this check. */
+  long objects() {
+    return hashed;
+  }
+
+  /** Their plain size. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Checks a version's tree; a stack of our own, because trees may be deeper than Java's. */
+  void root(Digest root, Problems problems) {
+    Deque<Frame> stack = new ArrayDeque<>();
+    enter(root, Name.EMPTY, stack, problems);
+    while (!stack.isEmpty()) {
+      Frame frame = stack.peek();
+      if (frame.next == frame.entries.size()) {
+        stack.pop();
+        if (frame.isSound) {
+          sound.put(frame.digest, DIRECTORY);
+        } else if (!stack.isEmpty()) {
+          stack.peek().isSound = false;
+        }
+        continue;
+      }
+      Entry entry = frame.entries.get(frame.next++);
+      Name path = frame.path.resolve(entry.name());
+      if (entry.type() == FileType.DIRECTORY) {
+        frame.isSound &= enter(entry.content(), path, stack, problems);
+      } else if (entry.type() == FileType.FILE) {
+        frame.isSound &= file(entry, path, problems);
+      }
+    }
+  }
+
+  /** Goes into a directory unless it is known to be sound; false if it cannot be read. */
+  private boolean enter(Digest digest, Name path, Deque<Frame> stack, Problems problems) {
+    if (isSound(digest, DIRECTORY)) {
+      return true;
+    }
+    try {
+      List<Entry> entries = objects.directory(algorithm, digest, scratch);
+      count();
+      boolean isRoot = Directories.kind(entries) == Kind.ROOT;
+      if (isRoot && !stack.isEmpty()) {
+        throw new Damage(digest, "is a version's root inside a directory");
+      }
+      stack.push(new Frame(digest, path, entries));
+      return true;
+    } catch (Damage e) {
+      problems.add(path.toString(), e.digest(), e.getMessage());
+      return false;
+    }
+  }
+
+  private boolean file(Entry file, Name path, Problems problems) {
+    if (isSound(file.content(), file.size())) {
+      return true;
+    }
+    List<Damage> faults =
+        damagedFiles.computeIfAbsent(file.content(), content -> faults(content, file.size()));
+    if (faults.isEmpty()) {
+      damagedFiles.remove(file.content());
+      sound.put(file.content(), file.size());
+    }
+    faults.forEach(f -> problems.add(path.toString(), f.digest(), f.getMessage()));
+    return faults.isEmpty();
+  }
+
+  private List<Damage> faults(Digest content, long size) {
+    List<Damage> faults = new ArrayList<>();
+    List<Digest> blocks = new ArrayList<>();
+    try {
+      new ManifestReader(objects, algorithm, scratch)
+          .walk(
+              content,
+              size,
+              new ManifestReader.Visitor<RuntimeException>() {
+                @Override
+                public boolean block(Digest block) {
+                  boolean unknown = !isSound(block, BLOCK);
+                  if (unknown) {
+                    blocks.add(block);
+                  }
+                  return unknown;
+                }
+
+                @Override
+                public void leaf(long offset, int length, int holes, Digest leaf, boolean loaded) {
+                  try {
+                    check(leaf, length, loaded);
+                  } catch (Damage e) {
+                    if (faults.size() < VerifyReport.PROBLEMS_MAX) {
+                      faults.add(new Damage(e.digest(), at(e.getMessage(), offset)));
+                    }
+                  }
+                }
+
+                @Override
+                public void hole(long offset, long length) {}
+              });
+    } catch (Damage e) {
+      faults.add(e);
+    }
+    if (faults.isEmpty()) {
+      blocks.forEach(block -> sound.put(block, BLOCK));
+    }
+    return faults;
+  }
+
+  private static String at(String what, long offset) {
+    return "leaf at " + offset + " " + what;
+  }
+
+  private void check(Digest leaf, int length, boolean loaded) {
+    if (loaded) {
+      count();
+    } else if (leaf != null && damaged == null) {
+      FileReader.loadLeaf(objects, algorithm, leaf, length, scratch);
+      count();
+    } else if (leaf != null) {
+      if (damaged.contains(leaf)) {
+        throw new Damage(leaf, "is damaged");
+      }
+      if (!objects.has(algorithm, leaf)) {
+        throw new Damage(leaf, "is missing");
+      }
+    }
+  }
+
+  private boolean isSound(Digest digest, long as) {
+    Long known = sound.get(digest);
+    return known != null && known == as;
+  }
+
+  private void count() {
+    if (damaged == null) { // else it was counted when all objects were read
+      hashed++;
+      bytes += scratch.plain().limit();
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package io.diffkeeper.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StoreTest {
+  private static final StateName WEB = Trees.WEB;
+
+  @TempDir Path temp;
+
+  private Store open() {
+    return Store.open(temp.resolve("store"));
+  }
+
+  private Store openWithState() {
+    Store store = open();
+    store.create(WEB, HashAlgorithm.SHA256, "docker.io/library/nginx");
+    return store;
+  }
+
+  @Test
+  void keepsStatesAndVersions() throws IOException {
+    Version first;
+    try (Store store = openWithState()) {
+      store.allow(WEB, "quay.io/other/nginx");
+      first = Trees.commit(store, "a", Contents.of(new byte[] {1, 2, 3}));
+      assertEquals(1, first.number());
+      assertEquals(0, first.parent());
+      assertEquals(2, Trees.commit(store, "b", Contents.of(new byte[10])).number());
+    }
+    try (Store store = Store.openExisting(temp.resolve("store"))) {
+      StateInfo info = store.state(WEB).orElseThrow();
+      assertEquals(List.of(info), store.states());
+      assertEquals(Set.of("quay.io/other/nginx"), info.allowedImages());
+      assertTrue(info.allows("docker.io/library/nginx") && info.allows("quay.io/other/nginx"));
+      assertEquals(2, info.latest().number());
+      assertEquals(1, info.latest().parent());
+      assertEquals(first, store.version(WEB, 1).orElseThrow());
+      assertEquals(List.of(info.latest(), first), store.versions(WEB));
+      assertTrue(store.version(WEB, 3).isEmpty());
+      VerifyReport report = store.verify(null);
+      assertEquals(List.of(), report.problems());
+      assertEquals(2, report.versions());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(HashAlgorithm.class)
+  void givesRandomTreesBackAsTheyWere(HashAlgorithm hash) throws IOException {
+    long seed = new Random().nextLong();
+    System.out.println("StoreTest seed " + seed + " " + hash);
+    Random random = new Random(seed);
+    List<Trees.Node> nodes = new ArrayList<>();
+    try (Store store = open()) {
+      store.create(WEB, hash, "nginx");
+      for (int i = 0; i < 12; i++) {
+        Trees.Node node = Trees.random(random, 3);
+        nodes.add(node);
+        try (VersionWriter writer = store.writer(WEB)) {
+          Digest data = Trees.write(writer, node, random);
+          Digest root = writer.directory(List.of(Trees.directory("/var/lib/data", data)));
+          writer.commit(Trees.draft(root));
+        }
+      }
+    }
+    try (Store store = open()) {
+      for (int i = 0; i < nodes.size(); i++) {
+        Digest root = store.version(WEB, i + 1).orElseThrow().root();
+        Entry top = store.directory(hash, root).get(0);
+        assertEquals("/var/lib/data", top.name().toString());
+        Trees.assertSame(store, nodes.get(i), top.content());
+      }
+      assertEquals(List.of(), store.verify(null).problems());
+      assertEquals(List.of(), store.verify(WEB).problems());
+    }
+  }
+
+  @Test
+  void storesTheSameContentOnce() throws IOException {
+    try (Store store = openWithState()) {
+      Contents contents = Contents.of(new byte[1 << 20]);
+      new Random(1).nextBytes(contents.bytes());
+      assertTrue(Trees.commit(store, "a", contents).storedBytes() > 1 << 20);
+      assertTrue(Trees.commit(store, "b", contents).storedBytes() < 1000);
+    }
+  }
+
+  @Test
+  void storesOneChangedPageOfALargeFileInLessThan100KiB() throws IOException {
+    try (Store store = openWithState()) {
+      Contents contents = Contents.of(new byte[64 << 20]);
+      new Random(1).nextBytes(contents.bytes());
+      Trees.commit(store, "a", contents);
+      contents.bytes()[40 << 20]++;
+      long stored = Trees.commit(store, "a", contents).storedBytes();
+      assertTrue(stored <= 100 << 10, "stored " + stored);
+    }
+  }
+
+  @Test
+  void streamsFilesOfAnySize() throws IOException {
+    long size = (1L << 30) + 12345;
+    try (Store store = openWithState()) {
+      Trees.commit(store, "big", new Sparse(size, 1L << 20));
+      Trees.commit(store, "hole", new Sparse(Long.MAX_VALUE, 1L << 60));
+      assertEquals(List.of(), store.verify(WEB).problems());
+      Digest root = store.version(WEB, 2).orElseThrow().root();
+      Entry file = store.directory(WEB, store.directory(WEB, root).get(0).content()).get(0);
+      long[] seen = new long[2];
+      store.read(
+          WEB,
+          file,
+          new ContentSink() {
+            @Override
+            public void data(long offset, ByteBuffer bytes) {
+              assertEquals(0, offset % (1L << 60));
+              seen[0] += bytes.remaining();
+            }
+
+            @Override
+            public void hole(long offset, long length) {
+              seen[1] += length;
+            }
+          });
+      assertEquals(8 * 4096, seen[0]);
+      assertEquals(Long.MAX_VALUE, seen[0] + seen[1]);
+    }
+  }
+
+  /** A page of data at each multiple of the step, holes between them. */
+  private record Sparse(long size, long step) implements ContentSource {
+    @Override
+    public int read(ByteBuffer to, long offset) {
+      if (offset >= size) {
+        return -1;
+      }
+      int n = (int) Math.min(to.remaining(), size - offset);
+      for (int i = 0; i < n; i++) {
+        to.put((byte) (offset / step));
+      }
+      return n;
+    }
+
+    @Override
+    public long nextData(long offset) {
+      long in = offset % step;
+      return in < 4096 ? offset : offset - in > size - step ? size : offset - in + step;
+    }
+
+    @Override
+    public long nextHole(long offset) {
+      long in = offset % step;
+      return in < 4096 ? offset - in + 4096 : offset;
+    }
+  }
+
+  @Test
+  void neverListsAVersionThatWasNotCommitted() throws IOException {
+    try (Store store = openWithState()) {
+      try (VersionWriter writer = store.writer(WEB)) {
+        byte[] bytes = new byte[20 << 20];
+        new Random(3).nextBytes(bytes);
+        writer.file(Contents.of(bytes));
+      }
+      assertEquals(List.of(), store.versions(WEB));
+      assertEquals(List.of(), store.verify(null).problems());
+    }
+  }
+
+  @Test
+  void refusesRootsThatAreNotStored() {
+    try (Store store = openWithState();
+        VersionWriter writer = store.writer(WEB)) {
+      Digest unknown = Digest.of(new byte[32]);
+      assertThrows(IllegalArgumentException.class, () -> writer.commit(Trees.draft(unknown)));
+    }
+  }
+
+  @Test
+  void refusesDirectoriesThatOthersCanRead() throws IOException {
+    open().close();
+    Path dir = temp.resolve("store");
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(dir)));
+    for (String file : List.of("data.mdb", "lock.mdb")) {
+      Set<?> mode = Files.getPosixFilePermissions(dir.resolve(file));
+      assertEquals(PosixFilePermissions.fromString("rw-------"), mode);
+    }
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-x---"));
+    assertFails(ExitCode.BAD_INPUT, this::open);
+  }
+
+  @Test
+  void refusesWhatIsNotAStore() throws IOException {
+    assertFails(ExitCode.NOT_FOUND, () -> Store.openExisting(temp.resolve("none")));
+    Path foreign = temp.resolve("store");
+    Files.createDirectory(
+        foreign,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.writeString(foreign.resolve("precious"), "mine");
+    assertFails(ExitCode.BAD_INPUT, this::open);
+    Files.write(foreign.resolve("data.mdb"), new byte[100_000]);
+    assertFails(ExitCode.CORRUPT, this::open);
+  }
+
+  @Test
+  void growsItsMap() throws IOException {
+    try (Store store = Store.open(temp.resolve("store"), 1 << 20)) {
+      store.create(WEB, HashAlgorithm.SHA256, "nginx");
+      byte[] bytes = new byte[30 << 20];
+      new Random(4).nextBytes(bytes);
+      Trees.commit(store, "a", Contents.of(bytes));
+      assertEquals(List.of(), store.verify(null).problems());
+    }
+  }
+
+  static void assertFails(ExitCode code, org.junit.jupiter.api.function.Executable action) {
+    DiffKeeperException e = assertThrows(DiffKeeperException.class, action);
+    assertEquals(code, e.exitCode(), e.getMessage());
+  }
+}
