@@ -1,0 +1,54 @@
+package io.diffkeeper.capture;
+
+import io.diffkeeper.files.Inode;
+import io.diffkeeper.store.ContentSource;
+import io.diffkeeper.sys.SyscallException;
+import java.nio.ByteBuffer;
+
+/** An open file's bytes and holes, for the store to read. */
+final class FileContentSource implements ContentSource {
+  private final Inode file;
+  private final long size;
+  private final boolean sparse;
+
+  /**
+   * Reads an open file.
+   *
+   * @param size its length when it was opened; it may change while it is read
+   * @param sparse whether it is worth asking for holes
+   */
+  FileContentSource(Inode file, long size, boolean sparse) {
+    this.file = file;
+    this.size = size;
+    this.sparse = sparse;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public int read(ByteBuffer to, long offset) throws SyscallException {
+    int n = file.read(to, offset);
+    return n == 0 ? -1 : n;
+  }
+
+  @Override
+  public long nextData(long offset) {
+    if (!sparse) {
+      return offset;
+    }
+    long data = file.nextData(offset);
+    return data < 0 ? size : Math.min(data, size);
+  }
+
+  @Override
+  public long nextHole(long offset) {
+    if (!sparse) {
+      return size;
+    }
+    long hole = file.nextHole(offset);
+    return hole < 0 ? size : Math.min(hole, size);
+  }
+}
