@@ -1,0 +1,156 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.log.Log;
+import io.diffkeeper.store.Version;
+import io.diffkeeper.sys.Call;
+import io.diffkeeper.sys.Kernel;
+import io.diffkeeper.sys.SyscallException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * A keeper's attachment to one container: its directories, its events, its process. Made before the
+ * container starts, given up when its last version is durable. Not thread-safe.
+ */
+final class Attachment implements AutoCloseable {
+  private final Kernel kernel;
+  private final Configuration configuration;
+  private final Log log;
+  private final Container container;
+  private final Subject subject;
+  private final RunFolder folder;
+  private Hold hold;
+  private Trees trees;
+  private EventSource source;
+  private int process = -1;
+  private int listening = -1;
+
+  Attachment(Kernel kernel, Configuration configuration, Log log, Container container) {
+    this.kernel = kernel;
+    this.configuration = configuration;
+    this.log = log;
+    this.container = container;
+    this.subject = container.subject(configuration);
+    this.folder = new RunFolder(configuration.runDir(), container.id());
+  }
+
+  /** Whether a replay may have changed the container's tree. */
+  boolean touched() {
+    return hold != null && hold.touched();
+  }
+
+  /**
+   * Replays, attaches, and gets ready to capture: after this, the container may start.
+   *
+   * @return false if another keeper is attached to this very start of the container
+   * @throws DiffKeeperException if the container is not to start like this
+   */
+  boolean start() {
+    long pid = container.runtime().pid();
+    if (subject.holder().equals(StateLock.holder(configuration.store(), subject.state()))) {
+      return false;
+    }
+    // Loading programs into the kernel takes as long as a replay: both at once.
+    CompletableFuture<EventSource> attaching =
+        CompletableFuture.supplyAsync(() -> Home.events(EventTarget.of(pid), log));
+    try {
+      hold = new Hold(configuration, log, subject);
+      process = (int) Kernel.check(Call.PIDFD_OPEN, "process " + pid, kernel.pidfdOpen(pid));
+      trees = Trees.live(kernel, container);
+      hold.start(trees.dirs(), WritableMaps.of(pid), () -> attached(attaching));
+      folder.create(subject.state() + "\n");
+      listening = folder.listen(kernel);
+      return true;
+    } catch (SyscallException e) {
+      throw new DiffKeeperException(ExitCode.REPLAY_FAILED, e.getMessage(), e);
+    } finally {
+      if (source == null) {
+        attaching.thenAccept(EventSource::close);
+      }
+    }
+  }
+
+  private EventSource attached(CompletableFuture<EventSource> attaching) {
+    log.stage("attach");
+    try {
+      source = attaching.join();
+      log.info("event source " + source.name());
+      return source;
+    } catch (CompletionException e) {
+      throw new DiffKeeperException(
+          ExitCode.ATTACH_FAILED, "no event source: " + e.getCause().getMessage(), e);
+    }
+  }
+
+  /** The runtime does not start the container after all. */
+  void abandon() {
+    folder.remove();
+  }
+
+  /** Captures until the container has ended and its last version is durable. */
+  void capture() {
+    Watch watch = new Watch(kernel, configuration, hold.session(), log);
+    try {
+      watch.run(process, listening);
+      log.stage("final");
+      Version last = hold.session().last(() -> trees.intact(container));
+      log.info("container ended; last version is " + last.number());
+      folder.remove();
+      watch.finished(last);
+    } catch (DiffKeeperException e) {
+      watch.failed(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Captures what a container left behind whose keeper died.
+   *
+   * @return the last version, or null if there is nothing to do
+   */
+  Version finish() {
+    try {
+      hold = new Hold(configuration, log, subject);
+      if (!folder.exists()) {
+        return null;
+      }
+      trees = Trees.ended(kernel, container);
+      source = new Still();
+      if (!hold.resume(trees.dirs(), trees.missing(), source)) {
+        log.warning("another container has started on state " + subject.state() + " since");
+        folder.remove();
+        return null;
+      }
+      Version last = hold.session().last(() -> trees.intact(container));
+      log.info("finished for a keeper that died; last version is " + last.number());
+      folder.remove();
+      return last;
+    } catch (SyscallException e) {
+      throw new DiffKeeperException(ExitCode.INTERNAL, e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (int fd : new int[] {process, listening}) {
+      if (fd >= 0) {
+        kernel.close(fd);
+      }
+    }
+    if (source != null) {
+      source.close();
+    }
+    if (trees != null) {
+      trees.close();
+    }
+    if (hold != null) {
+      hold.close();
+    }
+  }
+}

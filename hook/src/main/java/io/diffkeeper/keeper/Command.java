@@ -1,0 +1,118 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.sys.Kernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A command that has been created and has not started: a process in a cgroup of its own, stopped
+ * just before it becomes the command.
+ */
+final class Command implements AutoCloseable {
+  private static final List<Path> CGROUP2 =
+      List.of(Path.of("/sys/fs/cgroup/unified"), Path.of("/sys/fs/cgroup"));
+  private static final String CREATE =
+      "if [ -n \"$0\" ]; then mkdir -p \"$0\" && echo $$ > \"$0/cgroup.procs\"; fi 2>/dev/null\n"
+          + "kill -STOP $$\n"
+          + "exec \"$@\"\n";
+  private static final int SIGCONT = 18;
+  private static final int SIGKILL = 9;
+  private static final long CREATED_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int NOT_EXECUTABLE = 126;
+
+  private final Kernel kernel;
+  private final Process process;
+  private final Path cgroup;
+
+  /**
+   * Creates the process; it has this one's standard streams.
+   *
+   * @param words the command and its arguments
+   */
+  Command(Kernel kernel, List<String> words) {
+    this.kernel = kernel;
+    this.cgroup = cgroup();
+    List<String> shell = new ArrayList<>(List.of("/bin/sh", "-c", CREATE));
+    shell.add(cgroup == null ? "" : cgroup.toString());
+    shell.addAll(words);
+    try {
+      this.process = new ProcessBuilder(shell).inheritIO().start();
+    } catch (IOException e) {
+      throw new DiffKeeperException(ExitCode.INTERNAL, "command: " + e.getMessage(), e);
+    }
+    awaitStopped();
+  }
+
+  private static Path cgroup() {
+    String name = "diffkeeper/run-" + ProcessHandle.current().pid();
+    return CGROUP2.stream()
+        .filter(root -> Files.isWritable(root.resolve("cgroup.procs")))
+        .filter(root -> Files.exists(root.resolve("cgroup.controllers")))
+        .findFirst()
+        .map(root -> root.resolve(name))
+        .orElse(null);
+  }
+
+  private void awaitStopped() {
+    Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
+    long deadline = System.nanoTime() + CREATED_WAIT_NANOS;
+    while (System.nanoTime() - deadline < 0) {
+      try {
+        String text = Files.readString(stat);
+        if (text.charAt(text.lastIndexOf(')') + 2) == 'T') {
+          return;
+        }
+      } catch (IOException gone) {
+        break;
+      }
+      LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
+    }
+    throw new DiffKeeperException(ExitCode.INTERNAL, "command: was not created");
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Lets it become the command. */
+  void start() {
+    signal(SIGCONT);
+  }
+
+  void signal(int number) {
+    kernel.kill(process.pid(), number);
+  }
+
+  /** Its exit code as a shell tells it: 128 and the signal's number for a signal. */
+  int exitCode() {
+    try {
+      return process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return NOT_EXECUTABLE;
+    }
+  }
+
+  /** Ends the process if it has not ended, and removes its cgroup. */
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      signal(SIGKILL);
+      exitCode();
+    }
+    if (cgroup != null) {
+      try {
+        Files.deleteIfExists(cgroup);
+      } catch (IOException inUse) {
+        // A process that the command left behind is still in it.
+      }
+    }
+  }
+}

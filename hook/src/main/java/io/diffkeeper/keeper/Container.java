@@ -1,0 +1,127 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.DiffLibrary;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.User;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.files.Ids;
+import io.diffkeeper.oci.ContainerSpec;
+import io.diffkeeper.oci.ContainerState;
+import io.diffkeeper.oci.IdMapping;
+import io.diffkeeper.oci.Identity;
+import io.diffkeeper.oci.OptIn;
+import io.diffkeeper.oci.Origin;
+import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.tree.Name;
+import java.util.Optional;
+
+/**
+ * A container as its runtime describes it.
+ *
+ * @param runtime the state JSON
+ * @param spec its config.json
+ * @param optIn what its annotations ask for; null if it does not opt in
+ * @param identity whose state it is; null if it does not opt in
+ */
+record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identity identity) {
+  private static final String TMPFS = "tmpfs";
+
+  /**
+   * Reads the bundle's config.json.
+   *
+   * @throws io.diffkeeper.DiffKeeperException (BAD_INPUT) if any of it is malformed
+   */
+  static Container of(ContainerState runtime) {
+    ContainerSpec spec = ContainerSpec.load(runtime.bundle());
+    Origin origin = Origin.of(runtime, spec, User.current());
+    Optional<OptIn> optIn =
+        origin.sandbox()
+            ? Optional.empty()
+            : OptIn.parse(spec.annotations(), origin.criContainer()).map(Container::available);
+    return new Container(
+        runtime,
+        spec,
+        optIn.orElse(null),
+        optIn.map(wish -> Identity.of(origin, wish)).orElse(null));
+  }
+
+  /**
+   * Refuses what an annotation asks for and this version cannot do yet: half-obeyed, it would be a
+   * promise broken in silence.
+   */
+  private static OptIn available(OptIn wish) {
+    if (wish.consistency() == OptIn.Consistency.FREEZE) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT, "annotation io.diffkeeper.consistency: freeze is not available yet");
+    }
+    if (wish.diffLibrary().orElse(DiffLibrary.ZSTD) != DiffLibrary.ZSTD) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT, "annotation io.diffkeeper.diff-library: only zstd is available yet");
+    }
+    return wish;
+  }
+
+  String id() {
+    return runtime.id();
+  }
+
+  String rootfs() {
+    return spec.rootPath().toString();
+  }
+
+  /** What the keeper needs to know. */
+  Subject subject(Configuration configuration) {
+    return new Subject(
+        new StateName(identity.namespace(), identity.name()),
+        new io.diffkeeper.store.Origin(id(), identity.image()),
+        identity.imageRepository(),
+        identity.named(),
+        "container " + id() + ", process " + runtime.pid(),
+        switch (optIn.replay()) {
+          case MERGE -> Optional.of(ReplayMode.MERGE);
+          case EXACT -> Optional.of(ReplayMode.EXACT);
+          case OFF -> Optional.empty();
+        },
+        optIn.from(),
+        optIn.consistency() == OptIn.Consistency.SETTLED,
+        path -> optIn.excludes().stream().anyMatch(glob -> glob.matches(path)),
+        ids(),
+        optIn.hashAlgo().orElse(configuration.hashAlgo()));
+  }
+
+  private Ids ids() {
+    IdMapping uids = spec.uids();
+    IdMapping gids = spec.gids();
+    boolean same = uids.equals(IdMapping.identity()) && gids.equals(IdMapping.identity());
+    return same
+        ? Ids.SAME
+        : new Ids(uids::toContainer, gids::toContainer, uids::toHost, gids::toHost);
+  }
+
+  /** The host ids of the container's root. */
+  long[] rootOwner() {
+    return new long[] {spec.uids().toHost(0), spec.gids().toHost(0)};
+  }
+
+  /** The mount that a path is on: the one with the longest destination above it, or null. */
+  ContainerSpec.Mount mountOf(Name path) {
+    String text = path.toString();
+    ContainerSpec.Mount best = null;
+    for (ContainerSpec.Mount mount : spec.mounts()) {
+      String at = mount.destination();
+      boolean above = text.equals(at) || text.startsWith(at.endsWith("/") ? at : at + "/");
+      if (above && (best == null || at.length() >= best.destination().length())) {
+        best = mount;
+      }
+    }
+    return best;
+  }
+
+  /** Whether what is in a directory outlives a stop of the container. */
+  boolean persistent(Name path) {
+    ContainerSpec.Mount mount = mountOf(path);
+    return mount == null || !TMPFS.equals(mount.type());
+  }
+}

@@ -1,0 +1,223 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.files.Attributes;
+import io.diffkeeper.files.Policy;
+import io.diffkeeper.files.StateDir;
+import io.diffkeeper.log.Log;
+import io.diffkeeper.replay.Replay;
+import io.diffkeeper.store.HashAlgorithm;
+import io.diffkeeper.store.StateInfo;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import io.diffkeeper.store.VersionWriter;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.Name;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The right to a state, and the work on it: the lock, the open store, the replay, and the session
+ * that writes versions. Not thread-safe.
+ */
+final class Hold implements AutoCloseable {
+  private final Configuration configuration;
+  private final Log log;
+  private final Subject subject;
+  private final StateName state;
+  private final Attributes attributes;
+  private final Store store;
+  private final StateLock lock;
+  private Session session;
+  private boolean touched;
+
+  /**
+   * Opens the store and takes the lock.
+   *
+   * @throws DiffKeeperException (BUSY) if another keeper does not let go in time
+   */
+  Hold(Configuration configuration, Log log, Subject subject) {
+    this.configuration = configuration;
+    this.log = log;
+    this.subject = subject;
+    this.state = subject.state();
+    Policy policy = new Policy(configuration.allowSetuid(), configuration.allowDevices());
+    this.attributes = new Attributes(subject.ids(), policy);
+    this.store = Store.open(configuration.store());
+    try {
+      this.lock =
+          StateLock.acquire(
+              configuration.store(), state, subject.holder(), configuration.lockWait());
+    } catch (DiffKeeperException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** Whether a replay may have changed the tree. */
+  boolean touched() {
+    return touched;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  /**
+   * Replays what is to be replayed, attaches, and is ready to capture.
+   *
+   * @param attaching the event source, which may still be under way
+   */
+  void start(List<StateDir> dirs, WritableMaps maps, Supplier<EventSource> attaching) {
+    log.stage("replay");
+    StateInfo info = open();
+    StartPlan plan = StartPlan.of(subject, info, dirs, store);
+    if (plan.from() != null && !plan.from().state().equals(state)) {
+      requireAllowed(store.state(plan.from().state()).orElseThrow());
+    }
+    if (plan.base() == null) {
+      startOnNewImage(plan, info, dirs, maps, attaching);
+    } else {
+      Map<Name, Entry> placed = replay(plan);
+      session(dirs, maps, attaching.get(), List.of(), plan.base(), info.latest());
+      session.expect(placed);
+    }
+    store.started(state, subject.origin().containerId());
+  }
+
+  /** The state, made if it is new. */
+  private StateInfo open() {
+    StateInfo info =
+        store
+            .state(state)
+            .orElseGet(
+                () ->
+                    store.create(
+                        state,
+                        HashAlgorithm.valueOf(subject.hash().name()),
+                        subject.imageRepository()));
+    if (subject.chosenByImage()) {
+      requireAllowed(info);
+    }
+    return info;
+  }
+
+  private void requireAllowed(StateInfo info) {
+    if (!info.allows(subject.imageRepository())) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT,
+          String.format(
+              "state %s belongs to image %s; to let this container use it: "
+                  + "diffkeeper allow %s --image %s",
+              info.name(), info.imageRepository(), info.name(), subject.imageRepository()));
+    }
+  }
+
+  /** Reads what the image has before anything is replayed over it: the base of what is to come. */
+  private void startOnNewImage(
+      StartPlan plan,
+      StateInfo info,
+      List<StateDir> dirs,
+      WritableMaps maps,
+      Supplier<EventSource> attaching) {
+    try (VersionWriter writer = store.writer(state)) {
+      Capture image = capture(dirs, WritableMaps.none(), List.of());
+      Digest base = image.scan(Map.of(), writer).root();
+      Map<Name, Entry> known = new HashMap<>(image.entries());
+      known.putAll(replay(plan));
+      session(dirs, maps, attaching.get(), List.of(), base, info.latest());
+      session.expect(known);
+      session.commit(writer);
+    } catch (IOException e) {
+      throw new DiffKeeperException(ExitCode.REPLAY_FAILED, "base: " + e.getMessage(), e);
+    }
+  }
+
+  private Capture capture(List<StateDir> dirs, WritableMaps maps, List<Entry> kept) {
+    return new Capture(
+        store,
+        state,
+        dirs,
+        attributes,
+        subject.excluded(),
+        maps,
+        kept,
+        subject.settled() ? Capture.SETTLING_ROUNDS : 1,
+        log::warning);
+  }
+
+  private void session(
+      List<StateDir> dirs,
+      WritableMaps maps,
+      EventSource source,
+      List<Entry> kept,
+      Digest base,
+      Version latest) {
+    Capture capture = capture(dirs, maps, kept);
+    session = new Session(store, state, capture, source, subject.origin(), base, latest);
+  }
+
+  private Map<Name, Entry> replay(StartPlan plan) {
+    if (plan.from() == null) {
+      log.info("nothing to replay into state " + state);
+      return Map.of();
+    }
+    long start = System.nanoTime();
+    Replay replay =
+        new Replay(store, plan.from().state(), attributes, () -> touched = true, log::warning);
+    Version version = plan.from().version();
+    Replay.Done done =
+        replay.run(plan.from().root(), version.base(), subject.mode().orElseThrow(), plan.dirs());
+    log.info(
+        String.format(
+            "replayed %s@%d: %d entries, %d bytes in %d ms",
+            plan.from().state(),
+            version.number(),
+            done.entries(),
+            done.bytes(),
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)));
+    return done.placed();
+  }
+
+  /**
+   * Captures what a container left behind whose keeper died.
+   *
+   * @param missing directories that went with the container: their last entries stay
+   * @return false if the state has gone on without this container
+   */
+  boolean resume(List<StateDir> dirs, List<Name> missing, EventSource source) {
+    StateInfo info = store.state(state).orElse(null);
+    if (info == null || !subject.origin().containerId().equals(info.lastContainer())) {
+      return false;
+    }
+    Version latest = info.latest();
+    List<Entry> kept = List.of();
+    if (!missing.isEmpty() && latest != null) {
+      log.error("gone with the container; what was not captured is lost: " + missing);
+      kept =
+          store.directory(state, latest.root()).stream()
+              .filter(entry -> missing.contains(entry.name()))
+              .toList();
+    }
+    Digest base = latest == null ? null : latest.base();
+    session(dirs, WritableMaps.none(), source, kept, base, latest);
+    return true;
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+    store.close();
+  }
+}

@@ -1,0 +1,52 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.sys.Kernel;
+import io.diffkeeper.sys.SyscallException;
+import java.nio.file.Path;
+
+/** The running keepers of this host, as others talk to them. */
+public final class Keepers {
+  private final Kernel kernel;
+  private final Path runDir;
+
+  /**
+   * The keepers of one run directory.
+   *
+   * @param runDir for example /run/diffkeeper
+   */
+  public Keepers(Kernel kernel, Path runDir) {
+    this.kernel = kernel;
+    this.runDir = runDir;
+  }
+
+  /**
+   * A barrier: returns when everything written to a state before the call is durable.
+   *
+   * @return the number of the version that has it
+   * @throws DiffKeeperException (NOT_FOUND) if no keeper holds the state
+   */
+  public long commit(StateName state) {
+    for (RunFolder folder : RunFolder.all(runDir)) {
+      if (folder.about().strip().equals(state.toString())) {
+        try (Connection keeper = Connection.to(kernel, folder.socketPath())) {
+          keeper.send(new Connection.Request("commit", new byte[0]));
+          return version(keeper.answer(), state);
+        } catch (SyscallException dead) {
+          // A folder that a killed keeper left; another one may hold the state.
+        }
+      }
+    }
+    throw new DiffKeeperException(ExitCode.NOT_FOUND, "no running keeper holds state " + state);
+  }
+
+  private static long version(String answer, StateName state) {
+    if (answer != null && answer.startsWith("DONE ")) {
+      return Long.parseLong(answer.substring("DONE ".length()));
+    }
+    String why = answer == null ? "the keeper ended" : answer.replaceFirst("^FAIL [0-9]+ ", "");
+    throw new DiffKeeperException(ExitCode.INTERNAL, "state " + state + ": " + why);
+  }
+}

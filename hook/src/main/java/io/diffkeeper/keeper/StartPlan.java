@@ -1,0 +1,85 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.files.StateDir;
+import io.diffkeeper.store.Cut;
+import io.diffkeeper.store.StateInfo;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import io.diffkeeper.store.VersionRef;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.Name;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Who wins at the start of a container: what is replayed into which directories, and what the
+ * changes to come are measured against.
+ *
+ * @param from what to replay; null for nothing
+ * @param dirs the directories that take it; the others keep what they have
+ * @param base the tree of the container's image; null if it has to be read
+ */
+record StartPlan(VersionRef.Found from, List<StateDir> dirs, Digest base) {
+
+  /**
+   * A new container takes the store's version. The same container again keeps its live tree, which
+   * may be newer than the store, except where that did not outlive the stop.
+   */
+  static StartPlan of(Subject subject, StateInfo state, List<StateDir> dirs, Store store) {
+    Version latest = state.latest();
+    boolean again = subject.origin().containerId().equals(state.lastContainer());
+    VersionRef.Found from = subject.mode().isEmpty() ? null : from(subject, state, again, store);
+    List<StateDir> taking =
+        from == null ? List.of() : dirs.stream().filter(d -> !again || !d.persistent()).toList();
+    return new StartPlan(
+        taking.isEmpty() ? null : from,
+        taking,
+        latest == null ? null : base(subject, state, again, dirs, store));
+  }
+
+  private static VersionRef.Found from(
+      Subject subject, StateInfo state, boolean again, Store store) {
+    if (subject.from().isPresent() && !again) {
+      String text = subject.from().get();
+      boolean other = text.indexOf('@') > 0;
+      String namespace = subject.state().namespace();
+      return VersionRef.parse(other ? text : subject.state().name() + "@" + text, namespace)
+          .find(store);
+    }
+    if (state.latest() == null) {
+      return null;
+    }
+    Version best = best(state, store);
+    return new VersionRef.Found(state.name(), best, best.root());
+  }
+
+  /** The newest version that is not fuzzy, unless the container has ended since. */
+  private static Version best(StateInfo state, Store store) {
+    Version latest = state.latest();
+    if (latest.cut() != Cut.FUZZY || latest.ended()) {
+      return latest;
+    }
+    return store.versions(state.name()).stream()
+        .filter(version -> version.cut() != Cut.FUZZY || version.ended())
+        .findFirst()
+        .orElse(latest);
+  }
+
+  /** The last container's base serves if the image and the directories are the same. */
+  private static Digest base(
+      Subject subject, StateInfo state, boolean again, List<StateDir> dirs, Store store) {
+    Version latest = state.latest();
+    String image = subject.origin().image();
+    boolean sameImage = again || (!image.isEmpty() && image.equals(latest.origin().image()));
+    if (!sameImage) {
+      return null;
+    }
+    Set<Name> known =
+        store.directory(state.name(), latest.base()).stream()
+            .map(Entry::name)
+            .collect(Collectors.toSet());
+    return dirs.stream().allMatch(dir -> known.contains(dir.path())) ? latest.base() : null;
+  }
+}

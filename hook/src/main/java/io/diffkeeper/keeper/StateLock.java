@@ -1,0 +1,103 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.store.StateName;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The right to write a state: a lock on a file in the store, which the kernel takes back when its
+ * holder dies. The file's text names the holder.
+ */
+public final class StateLock implements AutoCloseable {
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final int HOLDER_BYTES_MAX = 1024;
+
+  private final FileChannel channel;
+
+  private StateLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  private static Path file(Path store, StateName state) {
+    return store.resolve("locks").resolve(state.toString().replace('/', '~'));
+  }
+
+  /**
+   * Takes the lock, waiting for its holder if need be.
+   *
+   * @param store the store's directory
+   * @param holder one line that names the new holder
+   * @param wait how long to wait at most
+   * @throws DiffKeeperException (BUSY) naming the holder, when the time is over
+   */
+  public static StateLock acquire(Path store, StateName state, String holder, Duration wait) {
+    Path file = file(store, state);
+    try {
+      Files.createDirectories(file.getParent());
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      long deadline = System.nanoTime() + wait.toNanos();
+      FileLock lock = channel.tryLock();
+      while (lock == null && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(RETRY_NANOS);
+        lock = channel.tryLock();
+      }
+      if (lock == null) {
+        String other = read(channel);
+        channel.close();
+        throw new DiffKeeperException(ExitCode.BUSY, "state " + state + " is held by " + other);
+      }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
+      return new StateLock(channel);
+    } catch (IOException e) {
+      throw new DiffKeeperException(ExitCode.INTERNAL, file + ": cannot be locked: " + e, e);
+    }
+  }
+
+  /** Who holds a state now, or null. */
+  public static String holder(Path store, StateName state) {
+    try (FileChannel channel =
+        FileChannel.open(file(store, state), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        lock.release();
+        return null;
+      }
+      return read(channel);
+    } catch (NoSuchFileException free) {
+      return null;
+    } catch (IOException unknown) {
+      return null;
+    }
+  }
+
+  private static String read(FileChannel channel) throws IOException {
+    ByteBuffer text = ByteBuffer.allocate(HOLDER_BYTES_MAX);
+    channel.read(text, 0);
+    return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
+  }
+
+  /** Gives the state back. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new DiffKeeperException(ExitCode.INTERNAL, "state lock: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.bpf.DirtySink;
+import io.diffkeeper.bpf.EventSource;
+
+/** The source of events for a tree that nobody changes: it has none. */
+final class Still implements EventSource {
+  @Override
+  public String name() {
+    return "none";
+  }
+
+  @Override
+  public int pollFd() {
+    return -1;
+  }
+
+  @Override
+  public void drain(DirtySink sink) {
+    // Nothing happens here.
+  }
+
+  @Override
+  public void close() {
+    // Nothing is held.
+  }
+}

@@ -1,0 +1,39 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.HashAlgo;
+import io.diffkeeper.files.Ids;
+import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.Origin;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.tree.Name;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Whose state is kept, and how: what a keeper needs to know of a container, or of a supervised
+ * command.
+ *
+ * @param state the state's name
+ * @param origin who writes its versions from now on
+ * @param imageRepository the image without tag and digest; empty for a command
+ * @param chosenByImage whether the name may be an image's choice, and so has to be the image's own
+ * @param holder one line that names this very start, for who waits for the state
+ * @param mode how the version and the tree become one; empty to replay nothing
+ * @param from the version to start from; empty for the newest that serves
+ * @param settled whether to read again, a few times, until a picture is proven consistent
+ * @param excluded tells, by path relative to the state-dir, what is not kept
+ * @param ids the container's user and group mappings
+ * @param hash digest algorithm, if the state is new
+ */
+record Subject(
+    StateName state,
+    Origin origin,
+    String imageRepository,
+    boolean chosenByImage,
+    String holder,
+    Optional<ReplayMode> mode,
+    Optional<String> from,
+    boolean settled,
+    Predicate<Name> excluded,
+    Ids ids,
+    HashAlgo hash) {}

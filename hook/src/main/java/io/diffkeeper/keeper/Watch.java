@@ -1,0 +1,169 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.log.Log;
+import io.diffkeeper.store.Version;
+import io.diffkeeper.sys.Kernel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The keeper's main loop: waits for events, for requests and for the container's end, and commits
+ * when it is time. One thread, and nothing but poll(2) to wait in.
+ */
+final class Watch {
+  private static final long SLICES = 2;
+  private static final long SWEEP_MILLIS = 1000;
+  private static final long BACKOFF_MILLIS_MAX = 30_000;
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final Kernel kernel;
+  private final Configuration configuration;
+  private final Session session;
+  private final Log log;
+  private final List<Connection> waiting = new ArrayList<>();
+
+  private long firstEvent = NEVER;
+  private long nextLook = NEVER;
+  private long nextSweep;
+  private long backoffMillis;
+  private boolean ended;
+
+  Watch(Kernel kernel, Configuration configuration, Session session, Log log) {
+    this.kernel = kernel;
+    this.configuration = configuration;
+    this.session = session;
+    this.log = log;
+    this.nextSweep = now() + SWEEP_MILLIS;
+  }
+
+  private static long now() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  /**
+   * Runs until the container has ended.
+   *
+   * @param end readable when the container has ended
+   * @param listening the keeper's socket, or -1
+   */
+  void run(int end, int listening) {
+    while (!ended) {
+      boolean quiet = firstEvent == NEVER && backoffMillis == 0;
+      int events = quiet ? session.source().pollFd() : -1;
+      boolean[] ready = kernel.poll(new int[] {end, listening, events}, waitMillis());
+      if (ready[2]) {
+        firstEvent = now();
+        nextLook = firstEvent + slice();
+      }
+      if (ready[1]) {
+        serve(listening);
+      }
+      if (ready[0]) {
+        ended = true;
+      } else {
+        tick();
+      }
+    }
+  }
+
+  private long slice() {
+    return Math.max(1, configuration.captureDelay().toMillis() / SLICES);
+  }
+
+  private long waitMillis() {
+    long next = Math.min(nextLook, nextSweep);
+    return Math.max(0, next - now());
+  }
+
+  private void tick() {
+    long now = now();
+    if (now >= nextSweep) {
+      nextSweep = now + SWEEP_MILLIS;
+      if (session.source().pollFd() < 0) {
+        session.capture().requestSweep();
+      }
+      if ((session.capture().touchMapped() || session.capture().isDirty()) && nextLook == NEVER) {
+        nextLook = now;
+        firstEvent = now;
+      }
+    }
+    if (now >= nextLook) {
+      look(now);
+    }
+  }
+
+  /** Commits if the last slice was quiet, or if changes have gone on for too long. */
+  private void look(long now) {
+    long before = session.capture().events();
+    session.capture().drain(session.source());
+    boolean quiet = session.capture().events() == before;
+    boolean late = now - firstEvent >= configuration.captureMaxDelay().toMillis();
+    if (quiet || late) {
+      firstEvent = NEVER;
+      nextLook = NEVER;
+      commit();
+    } else {
+      nextLook = now + slice();
+    }
+  }
+
+  private void commit() {
+    try {
+      session.commit();
+      if (backoffMillis > 0) {
+        log.info("capturing again");
+      }
+      backoffMillis = 0;
+    } catch (DiffKeeperException e) {
+      if (backoffMillis == 0) {
+        log.error(e.getMessage() + "; the last version stays, capture is tried again");
+        log.debug("capture", e);
+      }
+      backoffMillis = Math.min(BACKOFF_MILLIS_MAX, Math.max(SWEEP_MILLIS, 2 * backoffMillis));
+      firstEvent = now();
+      nextLook = firstEvent + backoffMillis;
+    }
+  }
+
+  private void serve(int listening) {
+    long fd = kernel.accept(listening);
+    if (fd < 0) {
+      return;
+    }
+    Connection peer = new Connection(kernel, (int) fd);
+    try {
+      switch (peer.receive().stage()) {
+        case "poststop" -> {
+          waiting.add(peer);
+          ended = true;
+          return;
+        }
+        case "commit" -> peer.done(Long.toString(session.commit().number()));
+        default -> peer.fail(new DiffKeeperException(ExitCode.BAD_INPUT, "unknown request"));
+      }
+    } catch (DiffKeeperException e) {
+      peer.fail(e);
+    }
+    peer.close();
+  }
+
+  /** Answers everybody who waits for the last version. */
+  void finished(Version last) {
+    for (Connection peer : waiting) {
+      peer.done(Long.toString(last.number()));
+      peer.close();
+    }
+  }
+
+  /** Tells everybody who waits for the last version why there is none. */
+  void failed(DiffKeeperException failure) {
+    for (Connection peer : waiting) {
+      peer.fail(failure);
+      peer.close();
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package io.diffkeeper.log;
+
+import io.diffkeeper.sys.Kernel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * One program's log. Every line carries the container and the stage. Logging never fails: a line
+ * that can't be delivered is dropped. Thread-safe.
+ */
+public final class Log {
+  private static final byte[] SYSLOG = "/dev/log".getBytes(StandardCharsets.US_ASCII);
+  private static final int DATAGRAM = 2;
+  private static final int FACILITY_DAEMON = 3 << 3;
+  private static final long FILE_BYTES_MAX = 4 << 20;
+  private static final int LINE_CHARS_MAX = 2000;
+
+  private final Kernel kernel;
+  private final Path fallback;
+  private final boolean debug;
+  private volatile String container = "-";
+  private volatile String stage = "-";
+
+  private enum Severity {
+    ERROR(3),
+    WARNING(4),
+    INFO(6),
+    DEBUG(7);
+
+    final int code;
+
+    Severity(int code) {
+      this.code = code;
+    }
+  }
+
+  /**
+   * A log.
+   *
+   * @param fallback the file to append to where no syslog listens; kept under 8 MiB with its
+   *     predecessor
+   * @param debug whether {@link #debug} lines are wanted
+   */
+  public Log(Kernel kernel, Path fallback, boolean debug) {
+    this.kernel = kernel;
+    this.fallback = fallback;
+    this.debug = debug;
+  }
+
+  /** Names the container of all lines to come. */
+  public void container(String id) {
+    this.container = id;
+  }
+
+  /** Names the stage of all lines to come: replay, attach, capture, ... */
+  public void stage(String name) {
+    this.stage = name;
+  }
+
+  /** Something was lost or refused. */
+  public void error(String message) {
+    write(Severity.ERROR, message);
+  }
+
+  /** Something is not as it should be, and was dealt with. */
+  public void warning(String message) {
+    write(Severity.WARNING, message);
+  }
+
+  /** What an operator wants to see of a normal day. */
+  public void info(String message) {
+    write(Severity.INFO, message);
+  }
+
+  /** The stack trace and whatever else only helps who wrote the program. */
+  public void debug(String message, Throwable cause) {
+    if (debug) {
+      write(Severity.DEBUG, cause == null ? message : message + ": " + trace(cause));
+    }
+  }
+
+  private static String trace(Throwable cause) {
+    StringBuilder text = new StringBuilder(cause.toString());
+    for (StackTraceElement frame : cause.getStackTrace()) {
+      text.append(" < ").append(frame);
+    }
+    return text.toString();
+  }
+
+  private void write(Severity severity, String message) {
+    String line = container + " " + stage + ": " + oneLine(message);
+    if (!toSyslog(severity, line)) {
+      toFile(severity, line);
+    }
+  }
+
+  /** File names reach messages: no line may end early and pretend to be two. */
+  private static String oneLine(String message) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < Math.min(message.length(), LINE_CHARS_MAX); i++) {
+      char c = message.charAt(i);
+      line.append(Character.isISOControl(c) ? ' ' : c);
+    }
+    return line.toString();
+  }
+
+  private boolean toSyslog(Severity severity, String line) {
+    long socket = kernel.unixSocket(DATAGRAM);
+    if (socket < 0) {
+      return false;
+    }
+    try {
+      int priority = FACILITY_DAEMON | severity.code;
+      String datagram =
+          "<" + priority + ">diffkeeper[" + ProcessHandle.current().pid() + "]: " + line;
+      return kernel.connect((int) socket, SYSLOG) == 0
+          && kernel.write((int) socket, datagram.getBytes(StandardCharsets.UTF_8)) > 0;
+    } finally {
+      kernel.close((int) socket);
+    }
+  }
+
+  private synchronized void toFile(Severity severity, String line) {
+    try {
+      Files.createDirectories(fallback.getParent());
+      if (Files.exists(fallback) && Files.size(fallback) > FILE_BYTES_MAX) {
+        Path old = fallback.resolveSibling(fallback.getFileName() + ".1");
+        Files.move(fallback, old, StandardCopyOption.REPLACE_EXISTING);
+      }
+      if (!Files.exists(fallback)) {
+        Files.createFile(
+            fallback,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+      String dated =
+          Instant.now().truncatedTo(ChronoUnit.MILLIS) + " " + severity + " " + line + "\n";
+      Files.writeString(fallback, dated, StandardOpenOption.APPEND);
+    } catch (IOException undeliverable) {
+      // There is nowhere left to say it.
+    }
+  }
+}
