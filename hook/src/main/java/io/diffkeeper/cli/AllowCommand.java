@@ -1,0 +1,35 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.store.Store;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code diffkeeper allow}: lets containers of another image name a state. */
+@Command(
+    name = "allow",
+    description = "Let containers of another image use a state that they name by annotation.",
+    mixinStandardHelpOptions = true)
+final class AllowCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Parameters(paramLabel = "NAME", description = "The state.")
+  String name;
+
+  @Option(
+      names = "--image",
+      required = true,
+      paramLabel = "REPOSITORY",
+      description = "The image's repository, without tag.")
+  String image;
+
+  @Override
+  public Integer call() {
+    try (Store store = options.open()) {
+      store.allow(options.ref(name).state(), image);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,70 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code diffkeeper log}: a state's versions. */
+@Command(
+    name = "log",
+    description = "List a state's versions, newest first.",
+    mixinStandardHelpOptions = true)
+final class LogCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Parameters(paramLabel = "NAME", description = "The state.")
+  String name;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    StateName state = options.ref(name).state();
+    Output output =
+        new Output(
+            "VERSION",
+            "TIME",
+            "CUT",
+            "CHANGED",
+            "SIZE",
+            "STORED",
+            "SOURCE",
+            "ENDED",
+            "CONTAINER",
+            "ROOT");
+    try (Store store = options.open()) {
+      if (store.state(state).isEmpty()) {
+        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no state " + state);
+      }
+      for (Version version : store.versions(state)) {
+        String container = version.origin().containerId();
+        output.row(
+            version.number(),
+            version.time(),
+            version.cut().name().toLowerCase(Locale.ROOT),
+            version.filesChanged(),
+            new Output.Size(version.bytes()),
+            new Output.Size(version.storedBytes()),
+            version.eventSource(),
+            version.ended(),
+            json ? container : container.substring(0, Math.min(12, container.length())),
+            json ? version.root().toString() : version.root().abbreviated());
+      }
+    }
+    output.print(spec.commandLine().getOut(), json);
+    return 0;
+  }
+}

@@ -1,0 +1,52 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.keeper.StateLock;
+import io.diffkeeper.store.StateInfo;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code diffkeeper ls}: the states of the store. */
+@Command(
+    name = "ls",
+    description = "List states: latest version, its time and size, and who holds them.",
+    mixinStandardHelpOptions = true)
+final class LsCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path directory = options.configuration().store();
+    Output output = new Output("STATE", "VERSION", "TIME", "SIZE", "STORED", "IMAGE", "HOLDER");
+    try (Store store = options.open()) {
+      for (StateInfo state : store.states()) {
+        Version latest = state.latest();
+        output.row(
+            state.name(),
+            latest == null ? null : latest.number(),
+            latest == null ? null : latest.time(),
+            latest == null ? null : new Output.Size(latest.bytes()),
+            new Output.Size(stored(store, state)),
+            state.imageRepository(),
+            StateLock.holder(directory, state.name()));
+      }
+    }
+    output.print(spec.commandLine().getOut(), json);
+    return 0;
+  }
+
+  private static long stored(Store store, StateInfo state) {
+    return store.versions(state.name()).stream().mapToLong(Version::storedBytes).sum();
+  }
+}

@@ -1,0 +1,124 @@
+package io.diffkeeper.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What commands print: a table for people, or JSON for programs. */
+final class Output {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+  private final List<String> columns;
+  private final List<Object[]> rows = new ArrayList<>();
+
+  /** Starts a table; a column's title in lower case is its JSON key. */
+  Output(String... columns) {
+    this.columns = List.of(columns);
+  }
+
+  /** Adds a row: strings, numbers, booleans, instants, {@link Size}s, or null. */
+  void row(Object... cells) {
+    rows.add(cells);
+  }
+
+  /** A number of bytes, shown with a unit. */
+  record Size(long bytes) {
+    @Override
+    public String toString() {
+      double value = bytes;
+      int unit = 0;
+      while (value >= 1024 && unit < UNITS.length - 1) {
+        value /= 1024;
+        unit++;
+      }
+      return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+    }
+  }
+
+  void print(PrintWriter to, boolean json) {
+    if (json) {
+      to.println(json());
+    } else {
+      table(to);
+    }
+    to.flush();
+  }
+
+  private String json() {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator generator = new JsonFactory().createGenerator(text)) {
+      generator.useDefaultPrettyPrinter();
+      generator.writeStartArray();
+      for (Object[] row : rows) {
+        generator.writeStartObject();
+        for (int i = 0; i < row.length; i++) {
+          generator.writeFieldName(columns.get(i).toLowerCase(Locale.ROOT).replace(' ', '_'));
+          write(generator, row[i]);
+        }
+        generator.writeEndObject();
+      }
+      generator.writeEndArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static void write(JsonGenerator generator, Object cell) throws IOException {
+    if (cell instanceof Size size) {
+      generator.writeNumber(size.bytes());
+    } else if (cell instanceof Number number) {
+      generator.writeNumber(number.longValue());
+    } else if (cell instanceof Boolean bool) {
+      generator.writeBoolean(bool);
+    } else if (cell == null) {
+      generator.writeNull();
+    } else {
+      generator.writeString(cell.toString());
+    }
+  }
+
+  private void table(PrintWriter to) {
+    int[] widths = new int[columns.size()];
+    List<String[]> lines = new ArrayList<>();
+    lines.add(columns.toArray(String[]::new));
+    rows.forEach(row -> lines.add(texts(row)));
+    for (String[] line : lines) {
+      for (int i = 0; i < line.length; i++) {
+        widths[i] = Math.max(widths[i], line[i].length());
+      }
+    }
+    for (String[] line : lines) {
+      StringBuilder text = new StringBuilder();
+      for (int i = 0; i < line.length; i++) {
+        text.append(line[i]);
+        if (i < line.length - 1) {
+          text.append(" ".repeat(widths[i] - line[i].length() + 2));
+        }
+      }
+      to.println(text);
+    }
+  }
+
+  private static String[] texts(Object[] row) {
+    String[] texts = new String[row.length];
+    for (int i = 0; i < row.length; i++) {
+      texts[i] =
+          row[i] == null
+              ? "-"
+              : row[i] instanceof Instant time ? TIME.format(time) : row[i].toString();
+    }
+    return texts;
+  }
+}

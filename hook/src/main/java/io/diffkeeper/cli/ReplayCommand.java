@@ -1,0 +1,30 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.keeper.Supervision;
+import io.diffkeeper.replay.ReplayMode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code diffkeeper replay}: replays, and nothing else. */
+@Command(
+    name = "replay",
+    description = "Bring directories of this host to a state's newest version.",
+    mixinStandardHelpOptions = true)
+final class ReplayCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Mixin SupervisionOptions supervision;
+
+  @Option(names = "--mode", description = "merge (the default) or exact: ${COMPLETION-CANDIDATES}.")
+  ReplayMode mode = ReplayMode.MERGE;
+
+  @Override
+  public Integer call() {
+    try (Supervision kept = supervision.open(options, mode)) {
+      kept.replay();
+    }
+    return 0;
+  }
+}
