@@ -1,0 +1,19 @@
+/* The container's id, taken from an OCI state document. */
+#ifndef DIFFKEEPER_STATE_ID_H
+#define DIFFKEEPER_STATE_ID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { STATE_ID_LENGTH_MAX = 255, STATE_DEPTH_MAX = 64 };
+
+/*
+ * Finds the top-level string member "id" of the JSON object in json[0..length).
+ *
+ * The whole document must be well-formed JSON, nested at most STATE_DEPTH_MAX deep, with exactly
+ * one "id". The id becomes a path component, so it must be [A-Za-z0-9_.-]{1,255} and neither "."
+ * nor "..". Returns false, with id empty, for everything else.
+ */
+bool state_id(const char *json, size_t length, char id[STATE_ID_LENGTH_MAX + 1]);
+
+#endif
