@@ -1,0 +1,59 @@
+# DiffKeeper for OCI. `make help` lists what there is.
+
+SHELL := /bin/bash
+VERSION := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
+
+# Chosen when used, so that `deps` can install them first. BUILD_JDK=… and RUNTIME_JDK=… override.
+BUILD_JDK = $(shell .ci/jdk 25 21 17)
+RUNTIME_JDK = $(shell .ci/jdk --jlink 17 25 21)
+STATIC_CC = $(shell command -v musl-gcc || echo gcc)
+MVN = env BUILD_JDK='$(BUILD_JDK)' .ci/mvn
+
+C_FLAGS := -std=gnu11 -Wall -Wextra -Werror
+LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
+LAUNCHER_C := $(wildcard hook/src/main/c/*.c)
+LAUNCHER_H := $(wildcard hook/src/main/c/*.h)
+
+.PHONY: help deps build test demo format clean
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+deps: ## install what the other targets need
+	@.ci/deps
+
+build: deps ## build target/dist, which runs in place and mirrors /usr
+	@$(MAKE) --no-print-directory $(LAUNCHER)
+	@echo "build: Java on $(BUILD_JDK)"
+	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
+	  -DexcludeGroupIds=io.diffkeeper -DoutputDirectory='$(CURDIR)/target/jars'
+	@BUILD_JDK='$(BUILD_JDK)' RUNTIME_JDK='$(RUNTIME_JDK)' .ci/dist
+
+test: build target/test/state_id ## run everything that must pass
+	target/test/state_id
+	.ci/podman-env $(MVN) verify
+	@echo "test: once more on the Java that the private runtime is made from"
+	$(MVN) test -Djvm='$(RUNTIME_JDK)/bin/java' -Djvm.native=
+
+demo: build ## kill a container that writes SQLite transactions, and lose none of them
+	@.ci/podman-env .ci/demo
+
+format: deps ## format the Java sources
+	@$(MVN) -q spotless:apply
+
+clean: ## remove what was built
+	rm -rf target {bpf,hook,shim}/target
+
+# The flags keep it small: no unwind tables, no page-sized gaps between the sections.
+$(LAUNCHER): $(LAUNCHER_C) $(LAUNCHER_H) pom.xml Makefile
+	@mkdir -p $(@D)
+	@echo "build: launcher with $(STATIC_CC)"
+	@$(STATIC_CC) $(C_FLAGS) -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tables \
+	  -Wl,--gc-sections,-z,noseparate-code,-z,relro,-z,now \
+	  -DDIFFKEEPER_VERSION='"$(VERSION)"' $(LAUNCHER_C) -o $@
+
+target/test/state_id: hook/src/test/c/state_id_test.c hook/src/main/c/state_id.c $(LAUNCHER_H)
+	@mkdir -p $(@D)
+	@gcc $(C_FLAGS) -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	  -Ihook/src/main/c $(filter %.c,$^) -o $@
