@@ -33,6 +33,7 @@ final class Environment implements AutoCloseable {
 
   static final long MAP_BYTES_MAX = 1L << 44;
   private static final long MAP_STEP_BYTES_MAX = 1L << 36;
+  private static final int ATTEMPTS_MAX = 100;
   private static final int READERS_MAX = 1024;
   private static final int DEAD_READERS_CHECK_EVERY = 256;
 
@@ -63,6 +64,7 @@ final class Environment implements AutoCloseable {
         Path real = dir.toRealPath();
         Environment open = OPEN.get(real);
         if (open == null) {
+          DataFile.checkOpening(real);
           open = new Environment(real, mapBytes);
           OPEN.put(real, open);
         } else {
@@ -156,9 +158,25 @@ final class Environment implements AutoCloseable {
     return path;
   }
 
-  /** What is wrong with the pages of the newest snapshot, found without LMDB's help. */
-  List<String> checkPages() {
-    return List.of();
+  /**
+   * Checks the pages of the newest snapshot without LMDB's help.
+   *
+   * @return what is wrong; null if nothing is
+   */
+  String checkPages() {
+    String fault = "";
+    for (int attempt = 0; fault != null && fault.isEmpty() && attempt < ATTEMPTS_MAX; attempt++) {
+      fault =
+          read(
+              txn -> {
+                try {
+                  return DataFile.checkSnapshot(path, txn.getId());
+                } catch (IOException e) {
+                  throw LmdbErrors.map(e, path);
+                }
+              });
+    }
+    return fault;
   }
 
   /** Runs work that reads; it must copy out what it returns. */

@@ -32,8 +32,10 @@ final class Verify {
   }
 
   VerifyReport run(StateName only) {
-    store.environment().checkPages().forEach(what -> problem(null, 0, "", null, what));
-    if (problems.isEmpty()) { // LMDB must not read pages that are broken: it would crash
+    String fault = store.environment().checkPages();
+    if (fault != null) {
+      problem(null, 0, "", null, fault);
+    } else { // LMDB must not read pages that are broken: it would crash
       List<Records.State> all = readStates();
       Map<HashAlgorithm, Set<Digest>> damaged = only == null ? hashAll() : null;
       readVersionKeys(all);

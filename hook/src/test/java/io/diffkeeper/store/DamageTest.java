@@ -1,0 +1,186 @@
+package io.diffkeeper.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What one wrong byte in the data file does: it is found, or it does no harm. */
+class DamageTest {
+  private static final StateName DB = new StateName("k8s/shop", "db");
+  private static final int FLIPS = 2500;
+  private static final int META_BYTES = 152;
+
+  @TempDir Path temp;
+
+  private final List<Trees.Node> nodes = new ArrayList<>();
+  private List<StateInfo> states;
+  private List<Version> versions;
+
+  private byte[] sample(Random random) throws IOException {
+    Path dir = temp.resolve("sample");
+    try (Store store = Store.open(dir)) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      store.create(DB, HashAlgorithm.BLAKE3, "redis");
+      store.allow(DB, "valkey");
+      for (int i = 0; i < 5; i++) {
+        Trees.Node node = Trees.random(random, 2);
+        nodes.add(node);
+        try (VersionWriter writer = store.writer(Trees.WEB)) {
+          Digest data = Trees.write(writer, node, random);
+          writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("/data", data)))));
+        }
+      }
+      states = store.states();
+      versions = store.versions(Trees.WEB);
+    }
+    return Files.readAllBytes(dir.resolve("data.mdb"));
+  }
+
+  @Test
+  void findsEveryFlippedByteThatDoesHarm() throws IOException {
+    long seed = new Random().nextLong();
+    System.out.println("DamageTest seed " + seed);
+    Random random = new Random(seed);
+    byte[] bytes = sample(random);
+    int found = 0;
+    for (int i = 0; i < FLIPS; i++) {
+      found += flip(bytes, random.nextInt(bytes.length), 1 + random.nextInt(255)) ? 1 : 0;
+    }
+    for (int page = 0; page < 2; page++) {
+      for (int i = 0; i < META_BYTES; i++) {
+        found += flip(bytes, page * 4096 + i, 1 << random.nextInt(8)) ? 1 : 0;
+        found += flip(bytes, page * 4096 + i, 1 + random.nextInt(255)) ? 1 : 0;
+      }
+    }
+    System.out.println(
+        "found "
+            + found
+            + " of "
+            + (FLIPS + 4 * META_BYTES)
+            + " flips, in "
+            + bytes.length
+            + " bytes");
+    assertTrue(found > FLIPS / 4);
+  }
+
+  /** Every header, where wrong bytes do the most, and all kinds of pages. */
+  @Test
+  void findsFlippedHeaders() throws IOException {
+    byte[] bytes = sample(new Random(7));
+    for (int page = 2; page * 4096 < bytes.length; page++) {
+      for (int i = 0; i < 24; i++) {
+        flip(bytes, page * 4096 + i, 1 << i % 8);
+      }
+    }
+  }
+
+  /** Whether the damage was found; fails if it was not and did harm. */
+  private boolean flip(byte[] bytes, int position, int by) throws IOException {
+    byte[] damaged = bytes.clone();
+    damaged[position] ^= (byte) by;
+    String where = "byte " + position + " xor " + by;
+    Path dir = store(damaged);
+    try (Store store = Store.openExisting(dir)) {
+      VerifyReport report = store.verify(null);
+      if (report.ok()) {
+        assertEquals(states, store.states(), where);
+        assertEquals(versions, store.versions(Trees.WEB), where);
+        for (Version version : versions) {
+          Entry data = store.directory(Trees.WEB, version.root()).get(0);
+          Trees.assertSame(store, nodes.get((int) version.number() - 1), data.content());
+        }
+      }
+      return !report.ok();
+    } catch (DiffKeeperException e) {
+      assertEquals(ExitCode.CORRUPT, e.exitCode(), where + ": " + e.getMessage());
+      return true;
+    } finally {
+      Files.delete(dir.resolve("data.mdb"));
+    }
+  }
+
+  private Path store(byte[] data) throws IOException {
+    Path dir = temp.resolve("damaged");
+    if (!Files.exists(dir)) {
+      var mode = PosixFilePermissions.fromString("rwx------");
+      Files.createDirectory(dir, PosixFilePermissions.asFileAttribute(mode));
+    }
+    Files.write(dir.resolve("data.mdb"), data);
+    return dir;
+  }
+
+  @Test
+  void refusesTruncatedFiles() throws IOException {
+    byte[] bytes = sample(new Random(8));
+    int refused = 0;
+    for (int length = 1; length < bytes.length; length += 1021) {
+      Path dir = store(java.util.Arrays.copyOf(bytes, length));
+      try (Store store = Store.openExisting(dir)) {
+        assertEquals(List.of(), store.verify(null).problems(), "at " + length);
+      } catch (DiffKeeperException e) {
+        assertEquals(ExitCode.CORRUPT, e.exitCode(), e.getMessage());
+        assertFalse(e.getMessage().contains("\n"));
+        refused++;
+      }
+    }
+    assertTrue(refused > 0);
+  }
+
+  @Test
+  void namesTheVersionAndPathOfADamagedFile() throws IOException {
+    byte[] content = new byte[50_000];
+    new Random(9).nextBytes(content);
+    Path dir = temp.resolve("sample");
+    Version version;
+    try (Store store = Store.open(dir)) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(store, "other", Contents.of(new byte[100]));
+      version = Trees.commit(store, "notes.txt", Contents.of(content));
+      Trees.commit(store, "notes.txt", Contents.of(content));
+    }
+    byte[] bytes = Files.readAllBytes(dir.resolve("data.mdb"));
+    int at = indexOf(bytes, content, 30_000);
+    bytes[at] ^= 1;
+    Path damaged = store(bytes);
+    try (Store store = Store.open(damaged)) {
+      for (StateName name : new StateName[] {null, Trees.WEB}) {
+        VerifyReport report = store.verify(name);
+        assertEquals(1, report.problems().size(), report.problems().toString());
+        VerifyReport.Problem problem = report.problems().get(0);
+        assertEquals(Trees.WEB, problem.state());
+        assertEquals(List.of(2L, 3L), problem.versions());
+        assertEquals("/data/notes.txt", problem.path());
+      }
+      Entry data = store.directory(Trees.WEB, version.root()).get(0);
+      Entry file = store.directory(Trees.WEB, data.content()).get(0);
+      DiffKeeperException e =
+          org.junit.jupiter.api.Assertions.assertThrows(
+              DiffKeeperException.class, () -> store.read(Trees.WEB, file, new Contents.Sink()));
+      assertEquals(ExitCode.CORRUPT, e.exitCode());
+      assertTrue(e.getMessage().contains(file.content().toString()), e.getMessage());
+    }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] content, int from) {
+    for (int i = 0; i + 64 < bytes.length; i++) {
+      if (java.util.Arrays.equals(bytes, i, i + 64, content, from, from + 64)) {
+        return i;
+      }
+    }
+    throw new AssertionError("content is not stored plain");
+  }
+}
