@@ -30,6 +30,13 @@ build: deps ## build target/dist, which runs in place and mirrors /usr
 	  -DexcludeGroupIds=io.diffkeeper -DoutputDirectory='$(CURDIR)/target/jars'
 	@BUILD_JDK='$(BUILD_JDK)' RUNTIME_JDK='$(RUNTIME_JDK)' .ci/dist
 
+# Containers need root: whoever is not gets there by sudo, and keeps the files that were built.
+ifneq ($(shell id -u),0)
+test demo:
+	@echo "$@: needs root, using sudo"
+	sudo $(MAKE) --no-print-directory $@; code=$$?; \
+	  sudo chown -R "$$(id -u):$$(id -g)" target {bpf,hook,shim}/target; exit $$code
+else
 test: build target/test/state_id ## run everything that must pass
 	target/test/state_id
 	.ci/podman-env $(MVN) verify
@@ -38,6 +45,7 @@ test: build target/test/state_id ## run everything that must pass
 
 demo: build ## kill a container that writes SQLite transactions, and lose none of them
 	@.ci/podman-env .ci/demo
+endif
 
 format: deps ## format the Java sources
 	@$(MVN) -q spotless:apply
