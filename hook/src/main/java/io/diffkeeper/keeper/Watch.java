@@ -51,6 +51,10 @@ final class Watch {
    * @param listening the keeper's socket, or -1
    */
   void run(int end, int listening) {
+    if (!session.capture().isScanned()) {
+      firstEvent = now();
+      nextLook = firstEvent;
+    }
     while (!ended) {
       boolean quiet = firstEvent == NEVER && backoffMillis == 0;
       int events = quiet ? session.source().pollFd() : -1;
