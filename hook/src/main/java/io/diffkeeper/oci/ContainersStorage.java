@@ -31,6 +31,11 @@ final class ContainersStorage {
   record Entry(String name, String image, String imageId, String pod) {
     static final Entry UNKNOWN = new Entry("", "", "", "");
 
+    /** The image as it was named, with its id: a tag alone moves from image to image. */
+    String pinnedImage() {
+      return imageId.isEmpty() ? image : image + "@sha256:" + imageId;
+    }
+
     /** The image's repository; its id if the user named it by that, in full or in part. */
     String repository() {
       return !image.isEmpty() && imageId.startsWith(image)

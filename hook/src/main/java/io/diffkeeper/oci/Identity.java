@@ -9,7 +9,7 @@ import io.diffkeeper.Quantity;
  * @param name the state's name in it; see {@link OptIn#isStateName}
  * @param named whether an annotation chose the name: then the image may have, and the state's
  *     repository has to agree
- * @param image the image as the engine names it, or empty
+ * @param image the image as the engine names it, with its id where the engine tells that; or empty
  * @param imageRepository the image without tag and digest, or empty
  */
 public record Identity(

@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * @param namespace {@code podman} for root, {@code k8s/NAMESPACE} for the CRI, else the user's name
  * @param name the container's default state name; may be too long to be one, see {@link Identity}
- * @param image the image as the engine names it, or empty
+ * @param image the image as the engine names it, with its id where the engine tells that; or empty
  * @param imageRepository the image without tag and digest, or {@code sha256:ID} for one without a
  *     name; empty if the engine does not say
  * @param criContainer the container's name in its pod; only for the CRI
@@ -54,7 +54,7 @@ public record Origin(
     return new Origin(
         user.isRoot() ? "podman" : user.name(),
         entry.name().isEmpty() ? state.id() : entry.name(),
-        entry.image(),
+        entry.pinnedImage(),
         entry.repository(),
         Optional.empty(),
         false);

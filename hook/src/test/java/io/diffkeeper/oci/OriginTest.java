@@ -114,7 +114,12 @@ class OriginTest {
     Origin origin = origin(Map.of(), ROOT);
     assertEquals(
         new Identity(
-            "podman", "web", false, "localhost:5000/team/app:1.0", "localhost:5000/team/app"),
+            "podman",
+            "web",
+            false,
+            "localhost:5000/team/app:1.0@sha256:"
+                + "a5ffafe363ae308f328e52e7d32efbc0d9ccfb321f57b107d708ab50956f6f4e",
+            "localhost:5000/team/app"),
         identity(origin));
     assertFalse(identity(origin).kubernetes());
     assertTrue(identity(origin, "mine").named());
