@@ -1,0 +1,175 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.tree.Entry;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** What runs in a process of its own, and the process. */
+final class Child implements AutoCloseable {
+  static final long MAP_BYTES = 1 << 20;
+  private static final int BIG_EVERY = 30;
+
+  private final Process process;
+  private final BufferedReader output;
+
+  private Child(Process process) {
+    this.process = process;
+    this.output = new BufferedReader(new InputStreamReader(process.getInputStream()));
+  }
+
+  static Child start(List<String> options, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseSerialGC");
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(a -> a.matches("--(add-opens|enable-native|sun-misc).*") || a.startsWith("-Dlmdb"))
+        .forEach(command::add);
+    command.addAll(options);
+    command.addAll(List.of("-cp", classPath(), Child.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    return new Child(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  private static String classPath() {
+    String surefire = System.getProperty("surefire.test.class.path");
+    String own = System.getProperty("java.class.path");
+    return surefire == null ? own : surefire + File.pathSeparator + own;
+  }
+
+  /** The next line it prints; null when it has ended. */
+  String line() throws IOException {
+    return output.readLine();
+  }
+
+  /** Waits for its end, and gives its exit status. */
+  int end() throws IOException, InterruptedException {
+    while (output.readLine() != null) {
+      // until it ends
+    }
+    return process.waitFor();
+  }
+
+  /** Ends it with SIGKILL; gives the last line it has printed, or the one given. */
+  String kill(String last) throws IOException, InterruptedException {
+    process.toHandle().destroyForcibly(); // the process' own method would close its output
+    process.waitFor();
+    String line = last;
+    for (String next = output.readLine(); next != null; next = output.readLine()) {
+      line = next;
+    }
+    return line;
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  /** {@code write DIR STATE COUNT}, or {@code stream DIR BYTES}. */
+  public static void main(String[] arguments) throws IOException {
+    Path dir = Path.of(arguments[1]);
+    if (arguments[0].equals("write")) {
+      write(dir, new StateName("podman", arguments[2]), Integer.parseInt(arguments[3]));
+    } else {
+      stream(dir, Long.parseLong(arguments[2]));
+    }
+  }
+
+  /** The content of the version of that number. */
+  static Contents content(long number) {
+    Random random = new Random(number);
+    int size = random.nextInt(150_000) + (number % BIG_EVERY == 0 ? Pending.BYTES_MAX : 0);
+    return Contents.random(random, size);
+  }
+
+  private static void write(Path dir, StateName state, int count) throws IOException {
+    try (Store store = Store.open(dir, MAP_BYTES)) {
+      store.create(state, HashAlgorithm.SHA256, "nginx");
+      Version latest = store.state(state).orElseThrow().latest();
+      long first = latest == null ? 1 : latest.number() + 1;
+      for (long number = first; number < first + count; number++) {
+        try (VersionWriter writer = store.writer(state)) {
+          FileContent content = writer.file(content(number));
+          var data = writer.directory(List.of(Trees.file("f", content)));
+          var root = writer.directory(List.of(Trees.directory("/data", data)));
+          if (writer.commit(Trees.draft(root)).number() != number) {
+            throw new AssertionError("another number than " + number);
+          }
+        }
+        System.out.println(number);
+      }
+    }
+  }
+
+  /** Checks that the version is there, byte by byte. */
+  static void check(Store store, StateName state, long number) throws IOException {
+    Version version = store.version(state, number).orElseThrow();
+    Entry data = store.directory(state, version.root()).get(0);
+    Entry file = store.directory(state, data.content()).get(0);
+    Contents expected = content(number);
+    Contents.Sink sink = new Contents.Sink();
+    store.read(state, file, sink);
+    if (!java.util.Arrays.equals(expected.bytes(), sink.bytes.toByteArray())) {
+      throw new AssertionError("other content in version " + number);
+    }
+  }
+
+  private static void stream(Path dir, long size) throws IOException {
+    try (Store store = Store.open(dir)) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      Version version = Trees.commit(store, "big", new Counted(size));
+      Entry data = store.directory(Trees.WEB, version.root()).get(0);
+      Entry file = store.directory(Trees.WEB, data.content()).get(0);
+      long[] seen = new long[1];
+      store.read(
+          Trees.WEB,
+          file,
+          new ContentSink() {
+            @Override
+            public void data(long offset, ByteBuffer bytes) {
+              seen[0] += bytes.getLong(0) == offset ? bytes.remaining() : 0;
+            }
+
+            @Override
+            public void hole(long offset, long length) {}
+          });
+      System.out.println(seen[0]);
+    }
+  }
+
+  /** Every 4096 bytes the offset, zeros between. */
+  private record Counted(long size) implements ContentSource {
+    @Override
+    public int read(ByteBuffer to, long offset) {
+      if (offset >= size) {
+        return -1;
+      }
+      int n = (int) Math.min(to.remaining(), size - offset);
+      int start = to.position();
+      for (int i = 0; i + Long.BYTES <= n; i += Long.BYTES) {
+        to.putLong(start + i, (offset + i) % 4096 == 0 ? offset + i : 0);
+      }
+      to.position(start + n);
+      return n;
+    }
+
+    @Override
+    public long nextData(long offset) {
+      return offset;
+    }
+
+    @Override
+    public long nextHole(long offset) {
+      return size;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package io.diffkeeper.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Many writers at once, some of them killed. */
+class ProcessesTest {
+  private static final int KILLS = 20;
+  private static final StateName KILLED = new StateName("podman", "killed");
+  private static final StateName STEADY = new StateName("podman", "steady");
+
+  @TempDir Path temp;
+
+  @Test
+  void keepsWhatAKilledWriterWasToldOf() throws Exception {
+    long seed = new Random().nextLong();
+    System.out.println("ProcessesTest seed " + seed);
+    Random random = new Random(seed);
+    String dir = temp.resolve("store").toString();
+    try (Child steady = Child.start(List.of(), "write", dir, "steady", "300")) {
+      steady.line();
+      for (int i = 0; i < KILLS; i++) {
+        String acknowledged = null;
+        try (Child child = Child.start(List.of(), "write", dir, "killed", "100000")) {
+          for (int lines = 1 + random.nextInt(6); lines > 0; lines--) {
+            acknowledged = child.line();
+          }
+          long at = System.nanoTime() + random.nextInt(20_000_000);
+          while (System.nanoTime() < at) {
+            Thread.onSpinWait();
+          }
+          acknowledged = child.kill(acknowledged);
+        }
+        try (Store store = Store.openExisting(temp.resolve("store"))) {
+          long latest = store.state(KILLED).orElseThrow().latest().number();
+          assertTrue(latest >= Long.parseLong(acknowledged), latest + " < " + acknowledged);
+          Child.check(store, KILLED, latest);
+        }
+      }
+      long acknowledged = Long.parseLong(steady.kill("1"));
+      try (Store store = Store.openExisting(temp.resolve("store"))) {
+        VerifyReport report = store.verify(null);
+        assertEquals(List.of(), report.problems());
+        System.out.println("ProcessesTest: " + report.versions() + " versions");
+        for (StateName state : List.of(KILLED, STEADY)) {
+          for (Version version : store.versions(state)) {
+            Child.check(store, state, version.number());
+          }
+        }
+        assertTrue(store.state(STEADY).orElseThrow().latest().number() >= acknowledged);
+      }
+    }
+  }
+
+  @Test
+  void letsThreadsWriteAndVerifyAtOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try (Store store = Store.open(temp.resolve("store"), Child.MAP_BYTES)) {
+      List<Future<?>> writers = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        StateName name = new StateName("podman", "t" + i);
+        store.create(name, HashAlgorithm.SHA256, "nginx");
+        writers.add(threads.submit(() -> writeSome(store, name)));
+      }
+      Future<?> verifier =
+          threads.submit(
+              () -> {
+                do {
+                  assertEquals(List.of(), store.verify(null).problems());
+                } while (writers.stream().anyMatch(w -> !w.isDone()));
+              });
+      for (Future<?> writer : writers) {
+        writer.get();
+      }
+      verifier.get();
+      for (StateInfo state : store.states()) {
+        assertEquals(12, store.versions(state.name()).size());
+        for (Version version : store.versions(state.name())) {
+          Child.check(store, state.name(), version.number());
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Void writeSome(Store store, StateName name) throws IOException {
+    for (long number = 1; number <= 12; number++) {
+      try (VersionWriter writer = store.writer(name)) {
+        FileContent content = writer.file(Child.content(number));
+        var data = writer.directory(List.of(Trees.file("f", content)));
+        writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("/data", data)))));
+      }
+    }
+    return null;
+  }
+
+  @Test
+  void sharesAStoreThatTheProcessHasOpenAlready() throws Exception {
+    try (Store one = Store.open(temp.resolve("store"))) {
+      one.create(KILLED, HashAlgorithm.SHA256, "nginx");
+      try (Store two = Store.open(temp.resolve("store"))) {
+        assertTrue(two.state(KILLED).isPresent());
+      }
+      assertTrue(one.state(KILLED).isPresent());
+    }
+  }
+
+  @Test
+  void needsNoMoreMemoryForLargeFiles() throws Exception {
+    long bytes = 1L << 30;
+    List<String> small = List.of("-Xmx24m", "-XX:MaxDirectMemorySize=16m");
+    String dir = temp.resolve("store").toString();
+    try (Child child = Child.start(small, "stream", dir, String.valueOf(bytes))) {
+      assertEquals(String.valueOf(bytes), child.line());
+      assertEquals(0, child.end());
+    }
+  }
+}
