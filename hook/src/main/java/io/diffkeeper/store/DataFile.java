@@ -12,6 +12,9 @@ final class DataFile {
   /** So often other processes may commit while the file is looked at. */
   private static final int ATTEMPTS_MAX = 100;
 
+  /** So often the meta pages may be unreadable, because a process is just making the file. */
+  private static final int UNREADABLE_ATTEMPTS_MAX = 20;
+
   private DataFile() {}
 
   /**
@@ -38,11 +41,13 @@ final class DataFile {
           return;
         } catch (PageFault e) {
           // Nothing protects what we see from writers: it is damage only if it stays as it is.
-          boolean stays = metas == null ? attempt > 3 : Arrays.equals(metas, before);
+          boolean stays =
+              metas == null ? attempt > UNREADABLE_ATTEMPTS_MAX : Arrays.equals(metas, before);
           if (stays || attempt == ATTEMPTS_MAX) {
             throw LmdbErrors.corrupt(store, e.getMessage());
           }
           before = metas;
+          Thread.yield();
         }
       }
     } catch (IOException e) {

@@ -115,6 +115,7 @@ final class Environment implements AutoCloseable {
             Records.putFormat(txn, dbi(META));
             return null;
           });
+      StoreDirectory.sync(path);
     } else {
       read(
           txn -> {

@@ -3,12 +3,14 @@ package io.diffkeeper.store;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
@@ -110,6 +112,17 @@ final class StoreDirectory {
         Files.delete(temporary);
       } catch (NoSuchFileException gone) {
         // Nothing is left to remove.
+      }
+    }
+  }
+
+  /** Makes the names of a new store's files, and its own, durable. */
+  static void sync(Path dir) {
+    for (Path path : new Path[] {dir, dir.toAbsolutePath().getParent()}) {
+      try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
+        directory.force(true);
+      } catch (IOException e) {
+        throw LmdbErrors.map(e, dir);
       }
     }
   }

@@ -25,6 +25,10 @@ final class Child implements AutoCloseable {
     this.output = new BufferedReader(new InputStreamReader(process.getInputStream()));
   }
 
+  /** Options for a short life: no optimizing compiler, no stubs generated at run time. */
+  static final List<String> QUICK =
+      List.of("-XX:TieredStopAtLevel=1", "-Djnr.ffi.asm.enabled=false");
+
   static Child start(List<String> options, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

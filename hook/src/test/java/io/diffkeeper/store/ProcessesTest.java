@@ -28,11 +28,11 @@ class ProcessesTest {
     System.out.println("ProcessesTest seed " + seed);
     Random random = new Random(seed);
     String dir = temp.resolve("store").toString();
-    try (Child steady = Child.start(List.of(), "write", dir, "steady", "300")) {
+    try (Child steady = Child.start(Child.QUICK, "write", dir, "steady", "300")) {
       steady.line();
       for (int i = 0; i < KILLS; i++) {
         String acknowledged = null;
-        try (Child child = Child.start(List.of(), "write", dir, "killed", "100000")) {
+        try (Child child = Child.start(Child.QUICK, "write", dir, "killed", "100000")) {
           for (int lines = 1 + random.nextInt(6); lines > 0; lines--) {
             acknowledged = child.line();
           }

@@ -10,6 +10,7 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -230,6 +231,61 @@ class StoreTest {
       Trees.commit(store, "a", Contents.of(bytes));
       assertEquals(List.of(), store.verify(null).problems());
     }
+  }
+
+  @Test
+  void refusesANewerFormat() {
+    try (Store store = open()) {
+      store
+          .environment()
+          .write(
+              txn -> {
+                ByteBuffer key = Records.direct("format".getBytes(StandardCharsets.US_ASCII));
+                ByteBuffer value = ByteBuffer.allocateDirect(8).putInt(2);
+                store.environment().dbi(Environment.META).put(txn, key, Fields.seal(key, value));
+                return null;
+              });
+    }
+    assertFails(ExitCode.CORRUPT, this::open);
+  }
+
+  @Test
+  void refusesDirectoriesThatNoFileSystemHas() {
+    Digest digest = Digest.of(new byte[32]);
+    try (Store store = openWithState();
+        VersionWriter writer = store.writer(WEB)) {
+      List<List<Entry>> bad =
+          List.of(
+              List.of(Trees.directory("..", digest)),
+              List.of(Trees.directory("a/b", digest)),
+              List.of(Trees.directory("", digest)),
+              List.of(Trees.directory("/", digest)),
+              List.of(Trees.directory("/a/../b", digest)),
+              List.of(Trees.directory("/a/", digest)),
+              List.of(Trees.directory("/a", digest), Trees.directory("b", digest)),
+              List.of(Trees.directory("a", digest), Trees.directory("a", digest)),
+              List.of(Trees.directory("a", null)),
+              List.of(Trees.file("/f", new FileContent(digest, 1))),
+              List.of(Trees.file("f", new FileContent(digest, -1))));
+      for (List<Entry> entries : bad) {
+        assertThrows(
+            IllegalArgumentException.class, () -> writer.directory(entries), entries.toString());
+      }
+      assertThrows(
+          IllegalArgumentException.class,
+          () ->
+              writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("a", digest))))));
+    }
+  }
+
+  @Test
+  void namesStatesByTheirNamespace() {
+    assertEquals(WEB, StateName.parse("web", "podman"));
+    assertEquals(new StateName("k8s/shop", "db"), StateName.parse("k8s/shop/db", "podman"));
+    for (String bad : List.of("", "a b", "..", "/web", "web/", "a//b", "a/b/c/d/e/f", "ä")) {
+      assertFails(ExitCode.BAD_INPUT, () -> StateName.parse(bad, "podman"));
+    }
+    assertFails(ExitCode.BAD_INPUT, () -> StateName.parse("x".repeat(129), "podman"));
   }
 
   static void assertFails(ExitCode code, org.junit.jupiter.api.function.Executable action) {
