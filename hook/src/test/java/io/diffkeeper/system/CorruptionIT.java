@@ -1,0 +1,144 @@
+package io.diffkeeper.system;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A store with one wrong byte. */
+@Timeout(300)
+class CorruptionIT {
+  private static final int FLIPS = 16;
+  private static final int WINDOW_BYTES = 32;
+  private static final Set<Integer> REFUSED = Set.of(12, 13);
+
+  private static final String FILL =
+      "head -c 200000 /dev/urandom > /data/random; seq 1 20000 > /data/numbers;"
+          + "echo changed > /data/image/changed";
+
+  private static Path data(World world) {
+    return world.store().resolve("data.mdb");
+  }
+
+  /** Where the store holds a piece of a file's content as it is. */
+  private static int find(byte[] store, byte[] content) {
+    byte[] piece =
+        Arrays.copyOfRange(content, content.length / 2, content.length / 2 + WINDOW_BYTES);
+    for (int at = 0; at + piece.length <= store.length; at++) {
+      if (Arrays.equals(store, at, at + piece.length, piece, 0, piece.length)) {
+        return at;
+      }
+    }
+    throw new AssertionError("random bytes are not stored as they are");
+  }
+
+  private static void flip(Path file, byte[] good, int at) throws IOException {
+    byte[] bad = good.clone();
+    bad[at] ^= 0x10;
+    // Written in place: the store's inode stays.
+    Files.write(file, bad);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun", "runc"})
+  void aFlippedByteKeepsTheContainerFromStarting(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      world.once("sh", "-c", FILL);
+      world.cli("verify").expect(0);
+      byte[] content = world.cli("cat", world.name, "/data/random").expect(0).bytes();
+      assertEquals(200_000, content.length);
+      byte[] good = Files.readAllBytes(data(world));
+      flip(data(world), good, find(good, content));
+
+      Run verify = world.cli("verify").expect(12);
+      assertTrue(verify.out().contains("/data/random"), verify::toString);
+      assertTrue(world.cli("verify", "--json").expect(12).out().contains("/data/random"));
+      Run cat = world.cli("cat", world.name, "/data/random");
+      assertEquals(12, cat.code(), cat::toString);
+
+      Run refused = world.tryOnce(List.of(), Images.FIRST, "echo", "started");
+      assertNotEquals(0, refused.code());
+      assertFalse(refused.out().contains("started"), refused::toString);
+      String said = refused.err() + world.hookErrors();
+      assertTrue(said.contains("/data/random") || said.contains("digest"), said);
+      assertTrue(said.contains("12") || said.contains("13"), said);
+
+      List<String> goOn = List.of("--annotation", "io.diffkeeper.on-failure=continue");
+      Run started = world.once(goOn, Images.FIRST, "/fileops", "manifest", "/data");
+      assertEquals(manifestOfTheImage(world), started.out());
+      world.assertLogged("(on-failure)");
+
+      Files.write(data(world), good);
+      world.cli("verify").expect(0);
+      String again = world.once("cat", "/data/image/changed").out();
+      assertEquals("changed\n", again);
+    }
+  }
+
+  private static String manifestOfTheImage(World world) {
+    return world
+        .podman("run", "--rm", "--network", "none", Images.FIRST, "/fileops", "manifest", "/data")
+        .out();
+  }
+
+  /**
+   * Any byte: either it is found, or it is in a page that nothing uses, and then nothing that is
+   * read is wrong. A replay gives the right tree or none.
+   */
+  @Test
+  void anyFlippedByteIsFoundOrHarmless() throws Exception {
+    try (World world = new World("crun")) {
+      world.once("sh", "-c", FILL);
+      world.once("sh", "-c", "seq 5 20005 > /data/numbers; rm /data/image/kept");
+      byte[] good = Files.readAllBytes(data(world));
+      byte[] numbers = world.cli("cat", world.name, "/data/numbers").expect(0).bytes();
+      long seed = System.nanoTime();
+      System.out.println("seed " + seed);
+      Random random = new Random(seed);
+      int found = 0;
+      for (int i = 0; i < FLIPS; i++) {
+        int at = random.nextInt(good.length);
+        flip(data(world), good, at);
+        found += assertFoundOrHarmless(world, "byte " + at + ", seed " + seed, i, numbers) ? 1 : 0;
+      }
+      Files.write(data(world), good);
+      world.cli("verify").expect(0);
+      assertTrue(found > 0, "none of " + FLIPS + " flipped bytes was found, seed " + seed);
+    }
+  }
+
+  private static boolean assertFoundOrHarmless(World world, String where, int i, byte[] numbers) {
+    Run verify = world.cli("verify");
+    assertTrue(Set.of(0, 12).contains(verify.code()), () -> where + "\n" + verify);
+    Path out = world.scratch().resolve("export" + i);
+    Run export = world.cli("export", world.name, "--out", out.toString());
+    if (export.code() == 0) {
+      assertArrayEquals(numbers, bytes(out.resolve("data/numbers")), where);
+    } else {
+      assertTrue(REFUSED.contains(export.code()), () -> where + "\n" + export);
+      assertEquals(12, verify.code(), () -> where + "\n" + verify + export);
+    }
+    return verify.code() == 12;
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

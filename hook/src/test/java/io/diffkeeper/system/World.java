@@ -1,0 +1,354 @@
+package io.diffkeeper.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * One test's world: the built product with a store, a configuration and a run directory of its own,
+ * and podman on one OCI runtime with hooks that lead there.
+ *
+ * <p>When it is closed it checks what holds after every test: no keeper is left, no container's
+ * folder is left in the run directory, and nothing that anybody printed or logged is a stack trace.
+ */
+final class World implements AutoCloseable {
+  private static final Pattern STACK_TRACE =
+      Pattern.compile("(?m)^\\s+at [\\w.$/]+\\(|Exception in thread|^Caused by: ");
+  private static final Path DIST =
+      Path.of(System.getProperty("diffkeeper.dist", "../target/dist")).toAbsolutePath().normalize();
+  private static final int REMOVALS_MAX = 3;
+  private static int worlds;
+
+  final String runtime;
+
+  /** The name of the container under test, and of its state. */
+  final String name;
+
+  private final Path scratch;
+  private final Path runDir;
+  private final Set<String> names = new LinkedHashSet<>();
+  private final List<Attached> attached = new ArrayList<>();
+  private final StringBuilder printed = new StringBuilder();
+
+  World(String runtime) throws IOException {
+    String environment = System.getenv("DIFFKEEPER_PODMAN_ENV");
+    assumeTrue(environment != null, "podman has no environment of its own: .ci/podman-env");
+    assumeTrue(Files.isExecutable(hook()), "target/dist is not there: make build");
+    Images.build(root());
+    this.runtime = runtime;
+    this.name = "dk-" + nextNumber();
+    this.scratch = Files.createTempDirectory(Path.of(environment), "world");
+    this.runDir = shortFolder();
+    configure();
+    Files.createDirectory(scratch.resolve("hooks.d"));
+    try (Stream<Path> hooks = Files.list(DIST.resolve("share/containers/oci/hooks.d"))) {
+      for (Path hook : hooks.toList()) {
+        install(hook);
+      }
+    }
+  }
+
+  private static synchronized int nextNumber() {
+    return ++worlds;
+  }
+
+  /** With sockets in it, whose paths have at most 107 bytes. */
+  private static Path shortFolder() throws IOException {
+    while (true) {
+      try {
+        String name = String.format("dk%04x", ThreadLocalRandom.current().nextInt(1 << 16));
+        return Files.createDirectory(Path.of("/run", name));
+      } catch (FileAlreadyExistsException taken) {
+        // The next one may be free.
+      }
+    }
+  }
+
+  private void install(Path hook) throws IOException {
+    String ours =
+        String.format(
+            "\"args\": [\"diffkeeper-hook\", \"--config\", \"%s\", \"--run-dir\", \"%s\", ",
+            config(), runDir);
+    String json = Files.readString(hook).replace("\"args\": [\"diffkeeper-hook\", ", ours);
+    assertFalse(!json.contains(runDir.toString()), "no args in " + hook);
+    Files.writeString(scratch.resolve("hooks.d").resolve(hook.getFileName()), json);
+  }
+
+  /** The project's folder. */
+  static Path root() {
+    return DIST.getParent().getParent();
+  }
+
+  static Path hook() {
+    return DIST.resolve("libexec/oci/hooks.d/diffkeeper-hook");
+  }
+
+  Path config() {
+    return scratch.resolve("config.toml");
+  }
+
+  Path store() {
+    return scratch.resolve("store");
+  }
+
+  Path runDir() {
+    return runDir;
+  }
+
+  /** A folder for whatever the test needs. */
+  Path scratch() {
+    return scratch;
+  }
+
+  /** Writes the configuration: store and these lines. */
+  void configure(String... lines) throws IOException {
+    String text = "store = \"" + store() + "\"\n" + String.join("\n", lines) + "\n";
+    Files.writeString(config(), text);
+  }
+
+  // --- programs ----------------------------------------------------------------------------------
+
+  /** Runs any program. */
+  Run run(Path in, List<String> words) {
+    long DBG = System.nanoTime();
+    Run run = Run.of(scratch, in, words);
+    System.out.println(
+        "DBG "
+            + (System.nanoTime() - DBG) / 1000000
+            + " "
+            + words.subList(
+                words.get(0).equals("podman") ? 5 : 0,
+                Math.min(words.size(), words.get(0).equals("podman") ? 7 : 2)));
+    synchronized (printed) {
+      printed.append(run.out()).append(run.err());
+    }
+    return run;
+  }
+
+  private List<String> podmanWords(String... words) {
+    List<String> all = new ArrayList<>();
+    all.addAll(List.of("podman", "--hooks-dir", scratch.resolve("hooks.d").toString()));
+    all.addAll(List.of("--runtime", runtime));
+    all.addAll(List.of(words));
+    return all;
+  }
+
+  /** Runs podman; it may fail. */
+  Run tryPodman(String... words) {
+    return run(null, podmanWords(words));
+  }
+
+  /** Runs podman. */
+  Run podman(String... words) {
+    Run run = tryPodman(words);
+    assertEquals(0, run.code(), () -> run + hookErrors() + log());
+    return run;
+  }
+
+  private List<String> cliWords(String command, List<String> words) {
+    List<String> all = new ArrayList<>(List.of(DIST.resolve("bin/diffkeeper").toString(), command));
+    all.addAll(List.of("--config", config().toString()));
+    all.addAll(words);
+    return all;
+  }
+
+  /** Runs the command line on this world's store. */
+  Run cli(String command, String... words) {
+    return run(null, cliWords(command, List.of(words)));
+  }
+
+  /** Starts the command line, and leaves it running. */
+  Attached startCli(String command, List<String> words) throws IOException {
+    Attached started = new Attached(scratch, cliWords(command, words));
+    attached.add(started);
+    return started;
+  }
+
+  /** Runs the hook as a runtime does. */
+  Run callHook(String stage, Path state) {
+    String config = config().toString();
+    return run(
+        state,
+        List.of(hook().toString(), "--config", config, "--run-dir", runDir.toString(), stage));
+  }
+
+  /** The barrier, by the command line. */
+  void commit(String state) {
+    cli("commit", "--run-dir", runDir.toString(), state).expect(0);
+  }
+
+  // --- containers --------------------------------------------------------------------------------
+
+  /** What a container that keeps {@code /data} is made with. */
+  List<String> keeping(String container, List<String> options, String image, String... command) {
+    names.add(container);
+    List<String> words = new ArrayList<>(List.of("--name", container, "--network", "none"));
+    words.addAll(List.of("--annotation", "run.oci.hooks.stderr=" + scratch.resolve("hook.err")));
+    if (options.stream().noneMatch(o -> o.startsWith("io.diffkeeper.state-dir"))) {
+      words.addAll(List.of("--annotation", "io.diffkeeper.state-dir=/data"));
+    }
+    words.addAll(options);
+    words.add(image);
+    words.addAll(List.of(command));
+    return words;
+  }
+
+  private String[] words(String first, List<String> rest) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(rest);
+    return all.toArray(String[]::new);
+  }
+
+  /** Runs a container of the first image to its end and removes it; it may fail. */
+  Run tryOnce(List<String> options, String image, String... command) {
+    Run run = tryPodman(words("run", keeping(name, options, image, command)));
+    remove();
+    return run;
+  }
+
+  /** Runs a container to its end and removes it. */
+  Run once(List<String> options, String image, String... command) {
+    Run run = tryOnce(options, image, command);
+    assertEquals(0, run.code(), () -> run + hookErrors() + log());
+    return run;
+  }
+
+  Run once(String... command) {
+    return once(List.of(), Images.FIRST, command);
+  }
+
+  /** Starts a container and stays attached to its output. */
+  Attached start(List<String> options, String image, String... command) throws IOException {
+    return start(name, options, image, command);
+  }
+
+  Attached start(String container, List<String> options, String image, String... command)
+      throws IOException {
+    List<String> words = podmanWords(words("run", keeping(container, options, image, command)));
+    Attached started = new Attached(scratch, words);
+    attached.add(started);
+    return started;
+  }
+
+  /** Kills the container and removes it with what it wrote. */
+  void killAndRemove() {
+    podman("kill", "--signal", "KILL", name);
+    remove();
+  }
+
+  /** Again where podman and its own clean-up after the kill got in each other's way. */
+  void remove() {
+    String[] words = {"rm", "--force", "--time", "0", "--volumes", name};
+    Run run = tryPodman(words);
+    for (int i = 0; i < REMOVALS_MAX && run.err().contains("resource busy"); i++) {
+      run = tryPodman(words);
+    }
+    run.expect(0);
+  }
+
+  /** The manifest of /data in the running container. */
+  String manifest() {
+    return podman("exec", name, "/fileops", "manifest", "/data").out();
+  }
+
+  // --- keepers and logs --------------------------------------------------------------------------
+
+  /** The keepers of this world, by the run directory in their command line. */
+  List<ProcessHandle> keepers() {
+    return ProcessHandle.allProcesses().filter(this::isOurKeeper).toList();
+  }
+
+  private boolean isOurKeeper(ProcessHandle process) {
+    try {
+      Path file = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+      List<String> words =
+          List.of(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).split("\0"));
+      return words.contains("@keeper.args") && words.contains(runDir.toString());
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
+  /** SIGKILLs the keepers, and waits until they are gone. */
+  void killKeepers() {
+    List<ProcessHandle> found = keepers();
+    assertFalse(found.isEmpty(), "there is no keeper to kill");
+    found.forEach(ProcessHandle::destroyForcibly);
+    awaitNoKeeper();
+  }
+
+  void awaitNoKeeper() {
+    Await.until("all keepers have ended", () -> keepers().isEmpty(), this::log);
+  }
+
+  /** The keepers' log; empty where syslog has it. */
+  String log() {
+    return read(runDir.resolve("diffkeeper.log"));
+  }
+
+  String hookErrors() {
+    return read(scratch.resolve("hook.err"));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException none) {
+      return "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Fails unless the log has a text; where syslog has the log there is nothing to look into. */
+  void assertLogged(String text) {
+    if (!Files.exists(Path.of("/dev/log"))) {
+      Await.until("the log says " + text, () -> log().contains(text), this::log);
+    }
+  }
+
+  // --- the end -----------------------------------------------------------------------------------
+
+  @Override
+  public void close() throws IOException {
+    for (String container : names) {
+      tryPodman("rm", "--force", "--time", "0", "--volumes", "--ignore", container);
+    }
+    attached.forEach(Attached::close);
+    boolean ended = Await.holds(() -> keepers().isEmpty());
+    keepers().forEach(ProcessHandle::destroyForcibly);
+    attached.forEach(each -> printed.append(each.everything()));
+    printed.append(hookErrors()).append(log());
+    List<Path> left = folders();
+    String log = log();
+    for (Path folder : List.of(scratch, runDir)) {
+      Run.of(Path.of("/tmp"), null, List.of("rm", "-rf", folder.toString()));
+    }
+    assertEquals(true, ended, () -> "a keeper was left\n" + log);
+    assertEquals(List.of(), left, () -> "left in the run directory\n" + log);
+    assertFalse(STACK_TRACE.matcher(printed).find(), () -> "a stack trace\n" + printed);
+  }
+
+  private List<Path> folders() throws IOException {
+    try (Stream<Path> folders = Files.list(runDir.resolve("containers"))) {
+      return folders.toList();
+    } catch (NoSuchFileException none) {
+      return List.of();
+    }
+  }
+}
