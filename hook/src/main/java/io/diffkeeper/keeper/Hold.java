@@ -96,6 +96,20 @@ final class Hold implements AutoCloseable {
     store.started(state, subject.origin().containerId());
   }
 
+  /**
+   * Replays the newest version, whoever wrote it, and captures nothing.
+   *
+   * @throws DiffKeeperException (NOT_FOUND) if the state has no version
+   */
+  void replayOnly(List<StateDir> dirs) {
+    log.stage("replay");
+    StateInfo info = store.state(state).filter(found -> found.latest() != null).orElse(null);
+    if (info == null) {
+      throw new DiffKeeperException(ExitCode.NOT_FOUND, "state " + state + " has no version");
+    }
+    replay(new StartPlan(StartPlan.newest(info, store), dirs, info.latest().base()));
+  }
+
   /** The state, made if it is new. */
   private StateInfo open() {
     StateInfo info =

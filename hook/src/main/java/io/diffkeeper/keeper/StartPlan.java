@@ -51,11 +51,15 @@ record StartPlan(VersionRef.Found from, List<StateDir> dirs, Digest base) {
     if (state.latest() == null) {
       return null;
     }
+    return newest(state, store);
+  }
+
+  /** The newest version that serves: one that is not fuzzy, unless its container has ended. */
+  static VersionRef.Found newest(StateInfo state, Store store) {
     Version best = best(state, store);
     return new VersionRef.Found(state.name(), best, best.root());
   }
 
-  /** The newest version that is not fuzzy, unless the container has ended since. */
   private static Version best(StateInfo state, Store store) {
     Version latest = state.latest();
     if (latest.cut() != Cut.FUZZY || latest.ended()) {

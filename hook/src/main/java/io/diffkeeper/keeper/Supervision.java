@@ -72,7 +72,9 @@ public final class Supervision implements AutoCloseable {
       for (String path : stateDirs) {
         Files.createDirectories(Path.of(path));
         Name name = Name.of(path);
-        dirs.add(new StateDir(name, Dir.ofHost(kernel, name), true));
+        Dir dir = Dir.ofHost(kernel, name);
+        // An empty directory has nothing newer than the store, even on the same host.
+        dirs.add(new StateDir(name, dir, !dir.list().isEmpty()));
       }
     } catch (IOException e) {
       close();
@@ -88,9 +90,9 @@ public final class Supervision implements AutoCloseable {
     }
   }
 
-  /** Replays the newest version, and captures what was there as base if the state is new. */
+  /** Replays the newest version, and captures nothing. */
   public void replay() {
-    hold.start(dirs, WritableMaps.none(), Still::new);
+    hold.replayOnly(dirs);
   }
 
   /**
