@@ -30,7 +30,15 @@ final class FileContentSource implements ContentSource {
 
   @Override
   public int read(ByteBuffer to, long offset) throws SyscallException {
+    // What a growing file has gained since is a later change, and the end of this read.
+    long left = size - offset;
+    if (left <= 0) {
+      return -1;
+    }
+    int limit = to.limit();
+    to.limit((int) Math.min(limit, to.position() + left));
     int n = file.read(to, offset);
+    to.limit(limit);
     return n == 0 ? -1 : n;
   }
 

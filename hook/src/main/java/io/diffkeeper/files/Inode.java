@@ -100,9 +100,7 @@ public final class Inode implements AutoCloseable {
 
   /** The start of the next data at or after {@code offset}, or -1 if only a hole follows. */
   public long nextData(long offset) {
-    return kernel.lseek(fd, offset, Kernel.SEEK_DATA) < 0
-        ? -1
-        : kernel.lseek(fd, offset, Kernel.SEEK_DATA);
+    return Math.max(-1, kernel.lseek(fd, offset, Kernel.SEEK_DATA));
   }
 
   /** The start of the next hole at or after {@code offset}, the end of the file counted as one. */
