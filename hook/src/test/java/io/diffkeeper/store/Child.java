@@ -29,7 +29,12 @@ final class Child implements AutoCloseable {
   static final List<String> QUICK =
       List.of("-XX:TieredStopAtLevel=1", "-Djnr.ffi.asm.enabled=false");
 
-  static Child start(List<String> options, String... arguments) throws IOException {
+  /**
+   * Starts one.
+   *
+   * @param temp where it leaves its native libraries when it is killed
+   */
+  static Child start(Path temp, List<String> options, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
@@ -37,6 +42,7 @@ final class Child implements AutoCloseable {
         .filter(a -> a.matches("--(add-opens|enable-native|sun-misc).*") || a.startsWith("-Dlmdb"))
         .forEach(command::add);
     command.addAll(options);
+    command.add("-Djava.io.tmpdir=" + temp);
     command.addAll(List.of("-cp", classPath(), Child.class.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);

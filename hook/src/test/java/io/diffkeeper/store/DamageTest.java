@@ -22,9 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What one wrong byte in the data file does: it is found, or it does no harm. */
 class DamageTest {
   private static final StateName DB = new StateName("k8s/shop", "db");
-  private static final int FLIPS = 2500;
+  private static final int FLIPS = 2000;
   private static final int META_BYTES = 152;
-  private static final int HEADERS = 50;
+  private static final int SAMPLE_BYTES_MIN = 150_000;
+  private static final int SAMPLE_BYTES_MAX = 300_000;
+  private static final int HEADERS = 30;
 
   @TempDir Path temp;
 
@@ -32,8 +34,19 @@ class DamageTest {
   private List<StateInfo> states;
   private List<Version> versions;
 
+  /**
+   * A store that is large enough to have all kinds of pages, and small enough to be tried often.
+   */
   private byte[] sample(Random random) throws IOException {
-    Path dir = temp.resolve("sample");
+    byte[] bytes;
+    do {
+      nodes.clear();
+      bytes = sample(random, Files.createTempDirectory(temp, "sample"));
+    } while (bytes.length < SAMPLE_BYTES_MIN || bytes.length > SAMPLE_BYTES_MAX);
+    return bytes;
+  }
+
+  private byte[] sample(Random random, Path dir) throws IOException {
     try (Store store = Store.open(dir)) {
       store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
       store.create(DB, HashAlgorithm.BLAKE3, "redis");

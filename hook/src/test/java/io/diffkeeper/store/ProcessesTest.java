@@ -28,11 +28,11 @@ class ProcessesTest {
     System.out.println("ProcessesTest seed " + seed);
     Random random = new Random(seed);
     String dir = temp.resolve("store").toString();
-    try (Child steady = Child.start(Child.QUICK, "write", dir, "steady", "300")) {
+    try (Child steady = Child.start(temp, Child.QUICK, "write", dir, "steady", "300")) {
       steady.line();
       for (int i = 0; i < KILLS; i++) {
         String acknowledged = null;
-        try (Child child = Child.start(Child.QUICK, "write", dir, "killed", "100000")) {
+        try (Child child = Child.start(temp, Child.QUICK, "write", dir, "killed", "100000")) {
           for (int lines = 1 + random.nextInt(6); lines > 0; lines--) {
             acknowledged = child.line();
           }
@@ -122,7 +122,7 @@ class ProcessesTest {
     long bytes = 1L << 30;
     List<String> small = List.of("-Xmx24m", "-XX:MaxDirectMemorySize=16m");
     String dir = temp.resolve("store").toString();
-    try (Child child = Child.start(small, "stream", dir, String.valueOf(bytes))) {
+    try (Child child = Child.start(temp, small, "stream", dir, String.valueOf(bytes))) {
       assertEquals(String.valueOf(bytes), child.line());
       assertEquals(0, child.end());
     }
