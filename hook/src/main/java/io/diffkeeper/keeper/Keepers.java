@@ -31,7 +31,7 @@ public final class Keepers {
   public long commit(StateName state) {
     for (RunFolder folder : RunFolder.all(runDir)) {
       if (folder.about().strip().equals(state.toString())) {
-        try (Connection keeper = Connection.to(kernel, folder.socketPath())) {
+        try (Connection keeper = folder.connect(kernel)) {
           keeper.send(new Connection.Request("commit", new byte[0]));
           return version(keeper.answer(), state);
         } catch (SyscallException dead) {

@@ -49,10 +49,6 @@ final class RunFolder {
     return Files.isDirectory(folder);
   }
 
-  String socketPath() {
-    return folder.resolve(SOCKET).toString();
-  }
-
   /** The line about the keeper, or an empty one. */
   String about() {
     try {
@@ -73,20 +69,47 @@ final class RunFolder {
     }
   }
 
-  /** Listens on the keeper's socket; the path must fit into 107 bytes. */
+  /** Connects to the keeper; fails if there is none. */
+  Connection connect(Kernel kernel) throws SyscallException {
+    int directory = open(kernel);
+    try {
+      return Connection.to(kernel, socketPath(directory));
+    } finally {
+      kernel.close(directory);
+    }
+  }
+
+  /** Listens on the keeper's socket. */
   int listen(Kernel kernel) {
+    int directory = -1;
     try {
       Files.deleteIfExists(folder.resolve(SOCKET));
       int socket = (int) Kernel.check(Call.SOCKET, folder, kernel.unixSocket(1));
-      byte[] path = socketPath().getBytes(StandardCharsets.UTF_8);
-      Kernel.check(Call.BIND, socketPath(), kernel.bind(socket, path));
-      Kernel.check(Call.LISTEN, socketPath(), kernel.listen(socket, BACKLOG));
+      directory = open(kernel);
+      byte[] path = socketPath(directory).getBytes(StandardCharsets.US_ASCII);
+      Kernel.check(Call.BIND, folder, kernel.bind(socket, path));
+      Kernel.check(Call.LISTEN, folder, kernel.listen(socket, BACKLOG));
       return socket;
-    } catch (SyscallException e) {
-      throw new DiffKeeperException(ExitCode.BAD_INPUT, "keeper's socket: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new DiffKeeperException(ExitCode.INTERNAL, "keeper's socket: " + e, e);
+      throw new DiffKeeperException(ExitCode.INTERNAL, "keeper's socket: " + e.getMessage(), e);
+    } finally {
+      if (directory >= 0) {
+        kernel.close(directory);
+      }
     }
+  }
+
+  private int open(Kernel kernel) throws SyscallException {
+    byte[] path = folder.toString().getBytes(StandardCharsets.UTF_8);
+    int flags = Kernel.O_PATH | Kernel.O_DIRECTORY;
+    return (int) Kernel.check(Call.OPENAT, folder, kernel.openat(Kernel.AT_FDCWD, path, flags, 0));
+  }
+
+  /**
+   * Through the open folder: a socket's path has 107 bytes at most, a user's run directory more.
+   */
+  private static String socketPath(int directory) {
+    return "/proc/self/fd/" + directory + "/" + SOCKET;
   }
 
   /** Removes the folder: the last version is durable. */

@@ -156,7 +156,8 @@ class LifecycleIT {
   @Test
   void excludedFilesAreNotKept() throws Exception {
     try (World world = new World("crun")) {
-      List<String> exclude = List.of("--annotation", "io.diffkeeper.exclude=*.tmp,cache/**");
+      // Podman reads the option as a line of comma-separated values.
+      List<String> exclude = List.of("--annotation", "\"io.diffkeeper.exclude=*.tmp,cache/**\"");
       world.once(
           exclude,
           Images.FIRST,
