@@ -131,6 +131,9 @@ final class Staging implements AutoCloseable {
           });
       file.truncate(entry.size());
       note(path, attributes.apply(file, entry.metadata()));
+    } catch (DiffKeeperException e) {
+      // The store knows digests only.
+      throw new DiffKeeperException(e.exitCode(), path + ": " + e.getMessage(), e);
     }
   }
 
