@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Images and neighbours that want the keeper to read or write outside of the container. */
 @Timeout(180)
 class HostileImageIT {
-  private static final int STARTS = 6;
+  private static final int STARTS = 3;
 
   private static List<String> names(String directory) throws IOException {
     try (Stream<Path> files = Files.list(Path.of(directory))) {

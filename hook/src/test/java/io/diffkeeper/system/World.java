@@ -125,15 +125,7 @@ final class World implements AutoCloseable {
 
   /** Runs any program. */
   Run run(Path in, List<String> words) {
-    long DBG = System.nanoTime();
     Run run = Run.of(scratch, in, words);
-    System.out.println(
-        "DBG "
-            + (System.nanoTime() - DBG) / 1000000
-            + " "
-            + words.subList(
-                words.get(0).equals("podman") ? 5 : 0,
-                Math.min(words.size(), words.get(0).equals("podman") ? 7 : 2)));
     synchronized (printed) {
       printed.append(run.out()).append(run.err());
     }
