@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { STATE_ID_LENGTH_MAX = 255, STATE_DEPTH_MAX = 64 };
+enum { STATE_ID_LENGTH_MAX = 255 };
 
 /*
  * Finds the top-level string member "id" of the JSON object in json[0..length).
  *
- * The whole document must be well-formed JSON, nested at most STATE_DEPTH_MAX deep, with exactly
- * one "id". The id becomes a path component, so it must be [A-Za-z0-9_.-]{1,255} and neither "."
- * nor "..". Returns false, with id empty, for everything else.
+ * No more is parsed than that takes: strings and brackets; the keeper reads the rest. The id
+ * becomes a path component, so it must be [A-Za-z0-9_.-]{1,255} and neither "." nor "..", and there
+ * must be exactly one. Returns false, with id empty, for everything else.
  */
 bool state_id(const char *json, size_t length, char id[STATE_ID_LENGTH_MAX + 1]);
 

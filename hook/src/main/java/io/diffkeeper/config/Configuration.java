@@ -34,6 +34,9 @@ import java.util.Set;
  * @param diffLibrary the delta algorithm
  * @param chunkSize average chunk length in bytes
  * @param snapshotInterval most versions between two snapshots
+ * @param spares how many keepers are kept warm ahead of need; 0 to 16
+ * @param memoryLimit most memory of all keepers together, in bytes; 0 for no limit
+ * @param cpuLimit most processor time of all keepers together, in percent of one; 0 for no limit
  * @param allowSetuid whether replay restores setuid and setgid bits and file capabilities
  * @param allowDevices whether replay restores device nodes
  * @param debug whether the log has debug lines
@@ -49,6 +52,9 @@ public record Configuration(
     DiffLibrary diffLibrary,
     int chunkSize,
     int snapshotInterval,
+    int spares,
+    long memoryLimit,
+    int cpuLimit,
     boolean allowSetuid,
     boolean allowDevices,
     boolean debug) {
@@ -89,6 +95,9 @@ public record Configuration(
         DiffLibrary.ZSTD,
         64 << 10,
         10,
+        1,
+        0,
+        0,
         false,
         false,
         false);

@@ -17,6 +17,9 @@ final class Settings {
   /** Every key, with the type that the file writes it with. */
   private static final Map<String, TomlFile.Type> TYPES = new LinkedHashMap<>();
 
+  private static final int SPARES_MAX = 16;
+  private static final long MEMORY_LIMIT_MAX = 1L << 50;
+  private static final int CPU_LIMIT_MAX = 100 * 1024;
   private static final Duration HOUR = Duration.ofHours(1);
 
   static {
@@ -30,11 +33,14 @@ final class Settings {
           "capture-max-delay",
           "hash-algo",
           "diff-library",
-          "chunk-size"
+          "chunk-size",
+          "memory-limit"
         }) {
       TYPES.put(text, TomlFile.Type.STRING);
     }
-    TYPES.put("snapshot-interval", TomlFile.Type.INTEGER);
+    for (String number : new String[] {"snapshot-interval", "spares", "cpu-limit"}) {
+      TYPES.put(number, TomlFile.Type.INTEGER);
+    }
     for (String flag : new String[] {"allow-setuid", "allow-devices", "debug"}) {
       TYPES.put(flag, TomlFile.Type.BOOLEAN);
     }
@@ -50,6 +56,9 @@ final class Settings {
   private DiffLibrary diffLibrary;
   private int chunkSize;
   private int snapshotInterval;
+  private int spares;
+  private long memoryLimit;
+  private int cpuLimit;
   private boolean allowSetuid;
   private boolean allowDevices;
   private boolean debug;
@@ -65,6 +74,9 @@ final class Settings {
     diffLibrary = from.diffLibrary();
     chunkSize = from.chunkSize();
     snapshotInterval = from.snapshotInterval();
+    spares = from.spares();
+    memoryLimit = from.memoryLimit();
+    cpuLimit = from.cpuLimit();
     allowSetuid = from.allowSetuid();
     allowDevices = from.allowDevices();
     debug = from.debug();
@@ -98,6 +110,9 @@ final class Settings {
       case "diff-library" -> diffLibrary = Quantity.choice(value, DiffLibrary.class);
       case "chunk-size" -> chunkSize = Quantity.chunkSize(value);
       case "snapshot-interval" -> snapshotInterval = Quantity.snapshotInterval(value);
+      case "spares" -> spares = Quantity.count(value, 0, SPARES_MAX);
+      case "memory-limit" -> memoryLimit = Quantity.bytes(value, 0, MEMORY_LIMIT_MAX);
+      case "cpu-limit" -> cpuLimit = Quantity.count(value, 0, CPU_LIMIT_MAX);
       case "allow-setuid" -> allowSetuid = bool(value);
       case "allow-devices" -> allowDevices = bool(value);
       case "debug" -> debug = bool(value);
@@ -125,6 +140,9 @@ final class Settings {
         diffLibrary,
         chunkSize,
         snapshotInterval,
+        spares,
+        memoryLimit,
+        cpuLimit,
         allowSetuid,
         allowDevices,
         debug);

@@ -11,8 +11,7 @@ import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.Set;
 
 /**
  * A keeper's attachment to one container: its directories, its events, its process. Made before the
@@ -23,19 +22,26 @@ final class Attachment implements AutoCloseable {
   private final Configuration configuration;
   private final Log log;
   private final Container container;
+  private final Events events;
   private final Subject subject;
   private final RunFolder folder;
   private Hold hold;
   private Trees trees;
   private EventSource source;
   private int process = -1;
+
+  /** Before, it has mapped nothing: no need to look at every process of the host. */
+  private boolean running;
+
   private int listening = -1;
 
-  Attachment(Kernel kernel, Configuration configuration, Log log, Container container) {
+  Attachment(
+      Kernel kernel, Configuration configuration, Log log, Container container, Events events) {
     this.kernel = kernel;
     this.configuration = configuration;
     this.log = log;
     this.container = container;
+    this.events = events;
     this.subject = container.subject(configuration);
     this.folder = new RunFolder(configuration.runDir(), container.id());
   }
@@ -56,36 +62,34 @@ final class Attachment implements AutoCloseable {
     if (subject.holder().equals(StateLock.holder(configuration.store(), subject.state()))) {
       return false;
     }
-    // Loading programs into the kernel takes as long as a replay: both at once.
-    CompletableFuture<EventSource> attaching =
-        CompletableFuture.supplyAsync(() -> Home.events(EventTarget.of(pid), log));
     try {
       hold = new Hold(configuration, log, subject);
+      log.reached("store open, state locked");
       process = (int) Kernel.check(Call.PIDFD_OPEN, "process " + pid, kernel.pidfdOpen(pid));
       trees = Trees.live(kernel, container);
-      hold.start(trees.dirs(), WritableMaps.of(pid), () -> attached(attaching));
+      log.reached("state-dirs open");
+      WritableMaps maps = WritableMaps.of(pid);
+      hold.start(trees.dirs(), () -> running ? maps.inodes() : Set.of(), () -> attached(pid));
       folder.create(subject.state() + "\n");
       listening = folder.listen(kernel);
+      log.reached("ready");
       return true;
     } catch (SyscallException e) {
       throw new DiffKeeperException(ExitCode.REPLAY_FAILED, e.getMessage(), e);
-    } finally {
-      if (source == null) {
-        attaching.thenAccept(EventSource::close);
-      }
     }
   }
 
-  private EventSource attached(CompletableFuture<EventSource> attaching) {
+  private EventSource attached(long pid) {
     log.stage("attach");
-    try {
-      source = attaching.join();
-      log.info("event source " + source.name());
-      return source;
-    } catch (CompletionException e) {
-      throw new DiffKeeperException(
-          ExitCode.ATTACH_FAILED, "no event source: " + e.getCause().getMessage(), e);
-    }
+    source = events.watch(EventTarget.of(pid));
+    log.reached("attached");
+    log.info("event source " + source.name());
+    return source;
+  }
+
+  /** Makes the last version durable, as when the container has ended. */
+  Version last() {
+    return hold.session().last(() -> trees.intact(container));
   }
 
   /** The runtime does not start the container after all. */
@@ -93,13 +97,18 @@ final class Attachment implements AutoCloseable {
     folder.remove();
   }
 
-  /** Captures until the container has ended and its last version is durable. */
-  void capture() {
-    Watch watch = new Watch(kernel, configuration, hold.session(), log);
+  /**
+   * Captures until the container has ended and its last version is durable.
+   *
+   * @param aside what to do meanwhile, when the container has had some time for its own start
+   */
+  void capture(Runnable aside) {
+    running = true;
+    Watch watch = new Watch(kernel, configuration, hold.session(), log, aside);
     try {
       watch.run(process, listening);
       log.stage("final");
-      Version last = hold.session().last(() -> trees.intact(container));
+      Version last = last();
       log.info("container ended; last version is " + last.number());
       folder.remove();
       watch.finished(last);
@@ -127,7 +136,7 @@ final class Attachment implements AutoCloseable {
         folder.remove();
         return null;
       }
-      Version last = hold.session().last(() -> trees.intact(container));
+      Version last = last();
       log.info("finished for a keeper that died; last version is " + last.number());
       folder.remove();
       return last;
@@ -142,9 +151,6 @@ final class Attachment implements AutoCloseable {
       if (fd >= 0) {
         kernel.close(fd);
       }
-    }
-    if (source != null) {
-      source.close();
     }
     if (trees != null) {
       trees.close();

@@ -7,18 +7,24 @@ import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * One end of a stream between the launcher or the command line and a keeper.
  *
  * <p>A request is a line {@code diffkeeper 1 STAGE LENGTH} and LENGTH bytes of state JSON; the
- * answer is one line: {@code READY}, {@code DONE TEXT} or {@code FAIL CODE MESSAGE}.
+ * answer is one line: {@code READY}, {@code DONE TEXT} or {@code FAIL CODE MESSAGE}. The launcher's
+ * header goes on with options, which diffkeeper-hook.c describes.
  */
 public final class Connection implements AutoCloseable {
   private static final String GREETING = "diffkeeper";
   private static final String PROTOCOL = "1";
-  private static final int HEADER_BYTES_MAX = 128;
+  private static final String TRACE = "trace=";
+  private static final String CONFIG = "config=";
+  private static final int HEADER_BYTES_MAX = 128 + 4096;
   private static final int BODY_BYTES_MAX = 4 << 20;
   private static final int READ_BYTES = 65536;
   private static final int PEER_WAIT_MILLIS = 5000;
@@ -31,8 +37,16 @@ public final class Connection implements AutoCloseable {
    *
    * @param stage createRuntime, poststop or commit
    * @param body the state JSON; empty for a commit
+   * @param config the configuration file to read; empty for the default ones
+   * @param traceNanos when the launcher was started, by the monotonic clock, if it wants to know
+   *     where the time goes; else 0
    */
-  public record Request(String stage, byte[] body) {}
+  public record Request(String stage, byte[] body, Optional<Path> config, long traceNanos) {
+    /** A request without options. */
+    public Request(String stage, byte[] body) {
+      this(stage, body, Optional.empty(), 0);
+    }
+  }
 
   /** Takes over an open descriptor. */
   public Connection(Kernel kernel, int fd) {
@@ -72,8 +86,8 @@ public final class Connection implements AutoCloseable {
       }
     }
     byte[] all = received.toByteArray();
-    String[] header = new String(all, 0, newline, StandardCharsets.US_ASCII).split(" ");
-    if (header.length != 4 || !header[0].equals(GREETING) || !header[1].equals(PROTOCOL)) {
+    String[] header = new String(all, 0, newline, StandardCharsets.UTF_8).split(" ", 5);
+    if (header.length < 4 || !header[0].equals(GREETING) || !header[1].equals(PROTOCOL)) {
       throw malformed("unknown header");
     }
     int length = length(header[3]);
@@ -86,7 +100,34 @@ public final class Connection implements AutoCloseable {
       }
       received.writeBytes(bytes);
     }
-    return new Request(header[2], Arrays.copyOf(received.toByteArray(), length));
+    byte[] body = Arrays.copyOf(received.toByteArray(), length);
+    return request(header[2], body, header.length == 5 ? header[4] : "");
+  }
+
+  private static Request request(String stage, byte[] body, String options) {
+    String rest = options;
+    long traceNanos = 0;
+    if (rest.startsWith(TRACE)) {
+      String[] words = rest.substring(TRACE.length()).split(" ", 2);
+      traceNanos = nanos(words[0]);
+      rest = words.length == 2 ? words[1] : "";
+    }
+    if (rest.startsWith(CONFIG)) { // the last option: a path may hold blanks
+      Path config = Path.of(rest.substring(CONFIG.length()));
+      return new Request(stage, body, Optional.of(config), traceNanos);
+    }
+    if (!rest.isEmpty()) {
+      throw malformed("unknown option");
+    }
+    return new Request(stage, body, Optional.empty(), traceNanos);
+  }
+
+  private static long nanos(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException notNumber) {
+      throw malformed("trace '" + text + "'");
+    }
   }
 
   private static int length(String text) {
@@ -149,6 +190,16 @@ public final class Connection implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /** Greets whoever claims a spare. Returns whether anybody was there to hear it. */
+  boolean greet() {
+    return write("SPARE\n".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Tells where the time went; before the answer. */
+  void trace(List<String> lines) {
+    lines.forEach(line -> write(("TRACE " + line + "\n").getBytes(StandardCharsets.UTF_8)));
   }
 
   /** The container may start. Returns whether anybody was there to hear it. */

@@ -83,6 +83,7 @@ final class Hold implements AutoCloseable {
     log.stage("replay");
     StateInfo info = open();
     StartPlan plan = StartPlan.of(subject, info, dirs, store);
+    log.reached("planned");
     if (plan.from() != null && !plan.from().state().equals(state)) {
       requireAllowed(store.state(plan.from().state()).orElseThrow());
     }
@@ -94,6 +95,7 @@ final class Hold implements AutoCloseable {
       session.expect(placed);
     }
     store.started(state, subject.origin().containerId());
+    log.reached("start recorded");
   }
 
   /**
@@ -148,6 +150,7 @@ final class Hold implements AutoCloseable {
     try (VersionWriter writer = store.writer(state)) {
       Capture image = capture(dirs, WritableMaps.none(), List.of());
       Digest base = image.scan(Map.of(), writer).root();
+      log.reached("image's tree read");
       Map<Name, Entry> known = new HashMap<>(image.entries());
       known.putAll(replay(plan));
       session(dirs, maps, attaching.get(), List.of(), base, info.latest());
@@ -193,6 +196,7 @@ final class Hold implements AutoCloseable {
     Version version = plan.from().version();
     Replay.Done done =
         replay.run(plan.from().root(), version.base(), subject.mode().orElseThrow(), plan.dirs());
+    log.reached("replayed");
     log.info(
         String.format(
             "replayed %s@%d: %d entries, %d bytes in %d ms",

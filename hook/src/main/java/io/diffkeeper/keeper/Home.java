@@ -5,6 +5,8 @@ import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.EventTarget;
 import io.diffkeeper.bpf.Rung;
 import io.diffkeeper.log.Log;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,6 +17,20 @@ public final class Home {
   /** The directory; the launcher makes it the working directory, too. */
   public static Path path() {
     return Path.of(System.getProperty("diffkeeper.home", "."));
+  }
+
+  /** What tells this build from every other: no spare of another one is ever used. */
+  static String buildId() {
+    try {
+      return Files.readString(path().resolve("build-id")).strip();
+    } catch (IOException none) {
+      return ""; // classes that were never put together: they have no spares
+    }
+  }
+
+  /** The launcher of the same installation. */
+  static Path launcher() {
+    return path().resolve("../../libexec/oci/hooks.d/diffkeeper-hook");
   }
 
   private static Path bpf() {

@@ -14,20 +14,31 @@ final class Keeper {
   private final Kernel kernel;
   private final Configuration configuration;
   private final Log log;
+  private final Events events;
+  private final Spares spares;
 
-  Keeper(Kernel kernel, Configuration configuration, Log log) {
+  Keeper(Kernel kernel, Configuration configuration, Log log, Events events, Spares spares) {
     this.kernel = kernel;
     this.configuration = configuration;
     this.log = log;
+    this.events = events;
+    this.spares = spares;
   }
 
-  /** Reads the request and serves it to its end. */
-  void serve(Connection launcher) {
-    Connection.Request request = launcher.receive();
+  /** Serves the request to its end, then sees to it that there is a spare for the next one. */
+  void serve(Connection.Request request, Connection launcher) {
+    try {
+      answer(request, launcher);
+    } finally {
+      spares.fill();
+    }
+  }
+
+  private void answer(Connection.Request request, Connection launcher) {
     ContainerState runtime = ContainerState.parse(request.body());
     log.container(runtime.id());
     switch (request.stage()) {
-      case "createRuntime" -> keep(runtime, launcher);
+      case "createRuntime" -> keep(runtime, request.traceNanos(), launcher);
       case "poststop" -> finish(runtime, launcher);
       default ->
           throw new DiffKeeperException(
@@ -35,13 +46,15 @@ final class Keeper {
     }
   }
 
-  private void keep(ContainerState runtime, Connection launcher) {
+  private void keep(ContainerState runtime, long traceNanos, Connection launcher) {
+    events.open();
     Container container = Container.of(runtime);
+    log.reached("container's configuration read");
     if (container.optIn() == null) {
       launcher.ready();
       return;
     }
-    try (Attachment attachment = new Attachment(kernel, configuration, log, container)) {
+    try (Attachment attachment = new Attachment(kernel, configuration, log, container, events)) {
       try {
         if (!attachment.start()) {
           log.info("attached already");
@@ -58,6 +71,10 @@ final class Keeper {
         launcher.ready();
         return;
       }
+      if (traceNanos > 0) {
+        launcher.trace(log.phases(traceNanos));
+        log.phases(traceNanos).forEach(log::info);
+      }
       if (!launcher.ready()) {
         log.warning("the runtime gave up before the container was ready");
         attachment.abandon();
@@ -65,7 +82,7 @@ final class Keeper {
       }
       launcher.close();
       log.stage("capture");
-      attachment.capture();
+      attachment.capture(spares::fill);
     }
   }
 
@@ -82,7 +99,7 @@ final class Keeper {
       launcher.done("nothing to do");
       return;
     }
-    try (Attachment attachment = new Attachment(kernel, configuration, log, container)) {
+    try (Attachment attachment = new Attachment(kernel, configuration, log, container, events)) {
       Version last = attachment.finish();
       launcher.done(last == null ? "nothing to do" : Long.toString(last.number()));
     }

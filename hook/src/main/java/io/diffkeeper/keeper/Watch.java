@@ -24,6 +24,7 @@ final class Watch {
   private final Configuration configuration;
   private final Session session;
   private final Log log;
+  private Runnable aside;
   private final List<Connection> waiting = new ArrayList<>();
 
   private long firstEvent = NEVER;
@@ -32,11 +33,17 @@ final class Watch {
   private long backoffMillis;
   private boolean ended;
 
-  Watch(Kernel kernel, Configuration configuration, Session session, Log log) {
+  /**
+   * A loop.
+   *
+   * @param aside is run once, a second after the start
+   */
+  Watch(Kernel kernel, Configuration configuration, Session session, Log log, Runnable aside) {
     this.kernel = kernel;
     this.configuration = configuration;
     this.session = session;
     this.log = log;
+    this.aside = aside;
     this.nextSweep = now() + SWEEP_MILLIS;
   }
 
@@ -87,6 +94,10 @@ final class Watch {
     long now = now();
     if (now >= nextSweep) {
       nextSweep = now + SWEEP_MILLIS;
+      if (aside != null) {
+        aside.run();
+        aside = null;
+      }
       if (session.source().pollFd() < 0) {
         session.capture().requestSweep();
       }

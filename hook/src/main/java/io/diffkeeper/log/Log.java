@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One program's log. Every line carries the container and the stage. Logging never fails: a line
@@ -21,10 +23,13 @@ public final class Log {
   private static final int FACILITY_DAEMON = 3 << 3;
   private static final long FILE_BYTES_MAX = 4 << 20;
   private static final int LINE_CHARS_MAX = 2000;
+  private static final int PHASES_MAX = 64;
 
   private final Kernel kernel;
   private final Path fallback;
-  private final boolean debug;
+  private volatile boolean debug;
+  private final List<String> phases = new ArrayList<>();
+  private final List<Long> phaseNanos = new ArrayList<>();
   private volatile String container = "-";
   private volatile String stage = "-";
 
@@ -54,6 +59,16 @@ public final class Log {
     this.debug = debug;
   }
 
+  /** A log that drops everything. */
+  public static Log none() {
+    return new Log(null, null, false);
+  }
+
+  /** Sets whether {@link #debug(String, Throwable)} lines are wanted. */
+  public void debug(boolean wanted) {
+    this.debug = wanted;
+  }
+
   /** Names the container of all lines to come. */
   public void container(String id) {
     this.container = id;
@@ -62,6 +77,33 @@ public final class Log {
   /** Names the stage of all lines to come: replay, attach, capture, ... */
   public void stage(String name) {
     this.stage = name;
+  }
+
+  /**
+   * Notes that a phase of the start is over. Always done, as a look at the clock costs less than to
+   * ask whether somebody wants to know.
+   */
+  public synchronized void reached(String phase) {
+    if (phases.size() < PHASES_MAX) {
+      phases.add(phase);
+      phaseNanos.add(System.nanoTime());
+    }
+  }
+
+  /**
+   * When each phase was over, a line each, in order.
+   *
+   * @param startNanos what the times are counted from, by {@link System#nanoTime}
+   */
+  public synchronized List<String> phases(long startNanos) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < phases.size(); i++) {
+      double millis = (phaseNanos.get(i) - startNanos) / 1e6;
+      if (millis >= 0) { // else of the time when this was a spare
+        lines.add(String.format("%9.2f ms  %s", millis, phases.get(i)));
+      }
+    }
+    return lines;
   }
 
   /** Something was lost or refused. */
@@ -95,6 +137,9 @@ public final class Log {
   }
 
   private void write(Severity severity, String message) {
+    if (kernel == null) {
+      return;
+    }
     String line = container + " " + stage + ": " + oneLine(message);
     if (!toSyslog(severity, line)) {
       toFile(severity, line);

@@ -89,6 +89,9 @@ class ConfigurationTest {
         diff-library = "bsdiff"
         chunk-size = "16k"
         snapshot-interval = 5
+        spares = 0
+        memory-limit = "1g"
+        cpu-limit = 50
         allow-setuid = true
         allow-devices = true
         debug = true
@@ -105,6 +108,9 @@ class ConfigurationTest {
             DiffLibrary.BSDIFF,
             16384,
             5,
+            0,
+            1L << 30,
+            50,
             true,
             true,
             true);

@@ -1,0 +1,60 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.log.Log;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * The process's one event source, opened ahead of need: loading programs into the kernel takes as
+ * long as a replay, turning them to a container takes microseconds. Owns the source. Not
+ * thread-safe.
+ */
+final class Events implements AutoCloseable {
+  private final Log log;
+  private CompletableFuture<EventSource> opening;
+
+  Events(Log log) {
+    this.log = log;
+  }
+
+  /** Begins to open the source, on another thread. */
+  void open() {
+    if (opening == null) {
+      opening =
+          CompletableFuture.supplyAsync(
+              () -> {
+                EventSource source = Home.events(EventTarget.NONE, log);
+                log.reached("event source open");
+                return source;
+              });
+    }
+  }
+
+  /**
+   * The source, watching a container from now on.
+   *
+   * @throws DiffKeeperException (ATTACH_FAILED) if there is none
+   */
+  EventSource watch(EventTarget target) {
+    open();
+    try {
+      EventSource source = opening.join();
+      source.watch(target);
+      return source;
+    } catch (CompletionException e) {
+      throw new DiffKeeperException(
+          ExitCode.ATTACH_FAILED, "no event source: " + e.getCause().getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (opening != null) {
+      opening.thenAccept(EventSource::close);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.log.Log;
+import io.diffkeeper.sys.Call;
+import io.diffkeeper.sys.Kernel;
+import io.diffkeeper.sys.SyscallException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A keeper before it has a container: warm, and listening until a launcher claims it. Ends by
+ * itself when it is not wanted any more. For one thread.
+ */
+final class Spare {
+  private static final long LOOK_MILLIS = 10_000;
+  private static final int WARM_UP_ROUNDS = 10;
+
+  private final Kernel kernel;
+  private final Configuration configuration;
+  private final Optional<Path> file;
+  private final Log log;
+  private final Path folder;
+  private final String build = Home.buildId();
+  private final long pid = ProcessHandle.current().pid();
+
+  Spare(Kernel kernel, Configuration configuration, Optional<Path> file, Log log) {
+    this.kernel = kernel;
+    this.configuration = configuration;
+    this.file = file;
+    this.log = log;
+    this.folder = Spares.folder(configuration);
+  }
+
+  /** A launcher that has claimed the spare, and what it wants. */
+  record Claim(Connection launcher, Connection.Request request) {}
+
+  /**
+   * Gets warm, then waits for a claim.
+   *
+   * @return null if we are not wanted
+   */
+  Claim await(Events events) {
+    try (FileChannel slot = new Spares(configuration, file, log).take()) {
+      if (slot == null || build.isEmpty()) {
+        return null;
+      }
+      removeRemains();
+      events.open();
+      Path warm = folder.resolve("warm." + pid);
+      try {
+        new WarmUp(kernel, warm, events).run(WARM_UP_ROUNDS);
+      } finally {
+        WarmUp.delete(warm);
+      }
+      return listen();
+    } catch (IOException e) {
+      throw new DiffKeeperException(ExitCode.INTERNAL, folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What dead spares left; a process that took a dead one's number makes it stay a while. */
+  private void removeRemains() throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        String owner = name.substring(name.lastIndexOf('.') + 1);
+        if (!name.startsWith("slot.") && !Files.exists(Path.of("/proc", owner))) {
+          WarmUp.delete(entry);
+        }
+      }
+    }
+  }
+
+  private Claim listen() throws IOException {
+    Path socket = folder.resolve(build + "." + pid);
+    Path hidden = folder.resolve("new." + pid);
+    int listening = -1;
+    try {
+      byte[] path = hidden.toString().getBytes(StandardCharsets.UTF_8);
+      listening = (int) Kernel.check(Call.SOCKET, hidden, kernel.unixSocket(1));
+      Kernel.check(Call.BIND, hidden, kernel.bind(listening, path));
+      Kernel.check(Call.LISTEN, hidden, kernel.listen(listening, 1));
+      Files.move(hidden, socket, StandardCopyOption.ATOMIC_MOVE);
+      return claimed(listening, socket);
+    } catch (SyscallException e) {
+      throw new DiffKeeperException(ExitCode.BAD_INPUT, "spare's socket: " + e.getMessage(), e);
+    } finally {
+      if (listening >= 0) {
+        kernel.close(listening);
+      }
+      Files.deleteIfExists(socket);
+    }
+  }
+
+  private Claim claimed(int listening, Path socket) {
+    while (!kernel.poll(new int[] {listening}, LOOK_MILLIS)[0]) {
+      if (!isWanted(socket)) {
+        return null;
+      }
+    }
+    long fd = kernel.accept(listening);
+    if (fd < 0) {
+      return null;
+    }
+    Connection launcher = new Connection(kernel, (int) fd);
+    try {
+      launcher.greet();
+      return new Claim(launcher, launcher.receive());
+    } catch (DiffKeeperException e) {
+      log.info("claimed too late: " + e.getMessage()); // its container has another keeper
+      launcher.close();
+      return null;
+    }
+  }
+
+  /** Not after an upgrade, not with fewer spares in the configuration, not without a socket. */
+  private boolean isWanted(Path socket) {
+    return Files.exists(socket)
+        && build.equals(Home.buildId())
+        && Configuration.load(file, Map.of()).spares() > 0;
+  }
+}

@@ -1,0 +1,138 @@
+package io.diffkeeper.keeper;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.log.Log;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The places for spare keepers in the run directory, and how they are filled.
+ *
+ * <pre>
+ *   spares/slot.0            locked by the spare that has the place, from its start to its claim
+ *   spares/BUILD.PID         a spare's socket; who renames it has claimed the spare
+ *   spares/warm.PID/         where a spare gets warm; goes when it is
+ * </pre>
+ *
+ * Every keeper fills the places that it finds free, so there is a spare again after each start, and
+ * no process that all depend on. For one thread.
+ */
+final class Spares {
+  private static final String SLOT = "slot.";
+
+  private final Configuration configuration;
+  private final Optional<Path> file;
+  private final Log log;
+  private boolean filled;
+
+  /**
+   * The places.
+   *
+   * @param file the configuration file that the spares are to have; empty for the default ones
+   */
+  Spares(Configuration configuration, Optional<Path> file, Log log) {
+    this.configuration = configuration;
+    this.file = file;
+    this.log = log;
+  }
+
+  static Path folder(Configuration configuration) {
+    return configuration.runDir().resolve("spares");
+  }
+
+  /**
+   * Takes a free place, until the channel is closed or the process dies.
+   *
+   * @return null if there is none
+   */
+  FileChannel take() {
+    try {
+      makeFolder();
+      for (int i = 0; i < configuration.spares(); i++) {
+        FileChannel slot = slot(i);
+        if (slot.tryLock() != null) {
+          return slot;
+        }
+        slot.close();
+      }
+      return null;
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private void makeFolder() throws IOException {
+    Files.createDirectories(
+        folder(configuration),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private FileChannel slot(int i) throws IOException {
+    return FileChannel.open(
+        folder(configuration).resolve(SLOT + i),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.WRITE);
+  }
+
+  private DiffKeeperException unusable(IOException e) {
+    return new DiffKeeperException(
+        ExitCode.INTERNAL, folder(configuration) + ": cannot be used: " + e, e);
+  }
+
+  /** Starts a spare for each place that is free; once per process, and only where it can work. */
+  void fill() {
+    if (filled || Home.buildId().isEmpty()) {
+      return;
+    }
+    filled = true;
+    try {
+      CgroupLimits.apply(configuration, log);
+      for (int free = free(); free > 0; free--) {
+        start();
+      }
+    } catch (IOException | DiffKeeperException e) {
+      log.warning("no spare keeper: " + e.getMessage() + "; the next start takes longer");
+    }
+  }
+
+  private int free() throws IOException {
+    makeFolder();
+    int free = 0;
+    for (int i = 0; i < configuration.spares(); i++) {
+      try (FileChannel slot = slot(i)) {
+        free += slot.tryLock() == null ? 0 : 1;
+      }
+    }
+    return free;
+  }
+
+  private void start() throws IOException {
+    List<String> words = new ArrayList<>();
+    words.add(Home.launcher().toString());
+    words.addAll(List.of("--run-dir", configuration.runDir().toString()));
+    file.ifPresent(path -> words.addAll(List.of("--config", path.toString())));
+    words.add("spare");
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().clear();
+    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    try {
+      int code = builder.start().waitFor();
+      if (code != 0) {
+        throw new IOException("the launcher ended with " + code);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
