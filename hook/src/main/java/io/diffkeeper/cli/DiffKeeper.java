@@ -2,6 +2,7 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.keeper.NativeHashers;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -44,6 +45,7 @@ public final class DiffKeeper {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
+    NativeHashers.use();
     System.exit(commandLine().execute(args));
   }
 

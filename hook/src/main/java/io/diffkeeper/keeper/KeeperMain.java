@@ -62,6 +62,7 @@ public final class KeeperMain {
    */
   public static void main(String[] args) {
     Kernel kernel = new Kernel();
+    NativeHashers.use();
     Connection launcher = new Connection(kernel, LAUNCHER);
     Log log = new Log(kernel, Path.of("/run/diffkeeper/diffkeeper.log"), false);
     log.reached("keeper's Java is up");

@@ -4,13 +4,18 @@ import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 
 /** Computes digests. For one thread at a time. */
-interface Hasher {
+public interface Hasher {
   /**
    * The digest of the tag followed by the bytes.
    *
    * @param bytes a direct buffer; hashed from position to limit, neither of which is changed
    */
   Digest hash(byte tag, ByteBuffer bytes);
+
+  /** A hasher in Java. */
+  static Hasher portable(HashAlgorithm algorithm) {
+    return Hashers.portable(algorithm);
+  }
 
   /** Makes hashers; replaced where a faster one is at hand. */
   interface Factory {

@@ -57,6 +57,11 @@ public final class Store implements AutoCloseable {
     return open(dir);
   }
 
+  /** Has all stores of this process compute digests with these hashers from now on. */
+  public static void hashWith(Hasher.Factory hashers) {
+    Hashers.use(hashers);
+  }
+
   /** Opens with a map of that size, to be grown from there. */
   static Store open(Path dir, long mapBytes) {
     StoreDirectory.prepare(dir);
