@@ -4,10 +4,12 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
+import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.Kernel;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The keeper's entry point. The launcher starts it with a connected socket as descriptor 3, over
@@ -62,6 +64,7 @@ public final class KeeperMain {
    */
   public static void main(String[] args) {
     Kernel kernel = new Kernel();
+    CompletableFuture.runAsync(Store::load); // while we find out what is wanted
     NativeHashers.use();
     Connection launcher = new Connection(kernel, LAUNCHER);
     Log log = new Log(kernel, Path.of("/run/diffkeeper/diffkeeper.log"), false);

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.lmdbjava.Meta;
 
 /**
  * A store of versioned trees in a directory of its own: docs/store-format.md.
@@ -60,6 +61,14 @@ public final class Store implements AutoCloseable {
   /** Has all stores of this process compute digests with these hashers from now on. */
   public static void hashWith(Hasher.Factory hashers) {
     Hashers.use(hashers);
+  }
+
+  /**
+   * Loads the native library, which takes longer than everything else that the first {@link #open}
+   * does: for a thread that has nothing better to do.
+   */
+  public static void load() {
+    Meta.version();
   }
 
   /** Opens with a map of that size, to be grown from there. */
