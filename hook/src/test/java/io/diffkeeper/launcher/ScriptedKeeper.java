@@ -14,20 +14,30 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A keeper's socket that takes one request, sends one answer and stays connected. */
 final class ScriptedKeeper implements AutoCloseable {
   private final ServerSocketChannel server;
   private final CompletableFuture<String> request = new CompletableFuture<>();
+  private final String greeting;
   private volatile SocketChannel launcher;
 
+  /** A container's keeper. */
   ScriptedKeeper(Path folder, String answer) throws IOException {
-    if (!Files.exists(folder)) {
-      Files.createDirectories(folder);
+    this(folder.resolve("keeper.sock"), "", answer);
+  }
+
+  /** One that says something before it is asked. */
+  ScriptedKeeper(Path socket, String greeting, String answer) throws IOException {
+    if (!Files.exists(socket.getParent())) {
+      Files.createDirectories(socket.getParent());
     }
+    this.greeting = greeting;
     server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    server.bind(UnixDomainSocketAddress.of(folder.resolve("keeper.sock")));
+    server.bind(UnixDomainSocketAddress.of(socket));
     Thread thread = new Thread(() -> serve(answer), "scripted keeper");
     thread.setDaemon(true);
     thread.start();
@@ -36,6 +46,7 @@ final class ScriptedKeeper implements AutoCloseable {
   private void serve(String answer) {
     try {
       launcher = server.accept();
+      launcher.write(ByteBuffer.wrap(greeting.getBytes(US_ASCII)));
       DataInputStream in = new DataInputStream(Channels.newInputStream(launcher));
       StringBuilder header = new StringBuilder();
       for (int c = in.readUnsignedByte(); ; c = in.readUnsignedByte()) {
@@ -50,6 +61,16 @@ final class ScriptedKeeper implements AutoCloseable {
       request.complete(header + new String(state, UTF_8));
     } catch (IOException e) {
       request.completeExceptionally(e);
+    }
+  }
+
+  /** Whether a request has come, or will come within a moment. */
+  boolean wasAsked() throws Exception {
+    try {
+      request.get(1, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException none) {
+      return false;
     }
   }
 
