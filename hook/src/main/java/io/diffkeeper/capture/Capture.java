@@ -207,7 +207,7 @@ public final class Capture {
     return scanned;
   }
 
-  /** Everything that was read but directories, by full path in the container. */
+  /** Everything that was read, by full path in the container; directories without content. */
   public Map<Name, Entry> entries() {
     Map<Name, Entry> entries = new HashMap<>();
     roots.forEach((dir, node) -> collect(node, dir.path(), entries));
@@ -215,10 +215,9 @@ public final class Capture {
   }
 
   private static void collect(Node node, Name path, Map<Name, Entry> into) {
+    into.put(path, node.entry);
     if (node.isDirectory()) {
       node.children.values().forEach(child -> collect(child, path.resolve(child.name), into));
-    } else {
-      into.put(path, node.entry);
     }
   }
 

@@ -53,12 +53,15 @@ final class ExportCommand implements Callable<Integer> {
       for (Entry top : VersionTree.of(store, found).stateDirs()) {
         Path directory = out.toAbsolutePath().resolve(top.name().toString().substring(1));
         Files.createDirectories(directory);
-        dirs.add(new StateDir(top.name(), Dir.ofHost(kernel, Name.of(directory.toString())), true));
+        dirs.add(
+            new StateDir(
+                top.name(), Dir.ofHost(kernel, Name.of(directory.toString())), true, true));
       }
       Attributes attributes = new Attributes(Ids.SAME, new Policy(true, true));
+      Replay.Target target = new Replay.Target(found.root(), found.root(), null);
       Replay.Done done =
-          new Replay(store, found.state(), attributes, () -> {}, this::note)
-              .run(found.root(), found.root(), ReplayMode.EXACT, dirs);
+          new Replay(store, found.state(), attributes, path -> false, () -> {}, this::note)
+              .run(target, ReplayMode.EXACT, dirs);
       spec.commandLine()
           .getOut()
           .printf("%d entries, %s, in %s%n", done.entries(), new Output.Size(done.bytes()), out);

@@ -1,5 +1,6 @@
 package io.diffkeeper.files;
 
+import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Errno;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.sys.SyscallException;
@@ -13,14 +14,26 @@ import java.util.TreeMap;
 public final class Attributes {
   private static final int SETUID_SETGID = 06000;
   private static final int PERMISSIONS = 07777;
+  private static final int UNKNOWN = -1;
 
   private final Ids ids;
   private final Policy policy;
+  private final byte[] label;
 
   /** Attributes of a container with these mappings, restored as far as {@code policy} allows. */
   public Attributes(Ids ids, Policy policy) {
+    this(ids, policy, null);
+  }
+
+  /**
+   * The same for a container whose files have a security label.
+   *
+   * @param label see {@link Label#of}; null for none
+   */
+  public Attributes(Ids ids, Policy policy, byte[] label) {
     this.ids = ids;
     this.policy = policy;
+    this.label = label;
   }
 
   /** What the administrator allows. */
@@ -64,21 +77,24 @@ public final class Attributes {
    * @return null, or what the policy kept from being restored
    */
   public String apply(Inode inode, Metadata metadata) throws SyscallException {
-    long uid = ids.uidToHost().applyAsLong(metadata.uid());
-    long gid = ids.gidToHost().applyAsLong(metadata.gid());
-    if (uid < 0 || gid < 0) {
-      throw new SyscallException(
-          io.diffkeeper.sys.Call.FCHOWNAT,
-          inode.path()
-              + ": owner "
-              + metadata.uid()
-              + ":"
-              + metadata.gid()
-              + " is not in the container's ids",
-          Errno.EINVAL);
-    }
+    return apply(inode, metadata, null, UNKNOWN);
+  }
+
+  /**
+   * The same for an inode that was just made, with a label.
+   *
+   * @param fresh what new inodes have there
+   * @param created the permissions that it was created with
+   */
+  public String applyNew(Inode inode, Metadata metadata, Fresh fresh, int created)
+      throws SyscallException {
+    return apply(inode, metadata, fresh, fresh.permissions(created));
+  }
+
+  private String apply(Inode inode, Metadata metadata, Fresh fresh, int present)
+      throws SyscallException {
     // In this order: a change of owner clears setuid bits and capabilities, an ACL sets the mode.
-    inode.setOwner(uid, gid);
+    applyOwner(inode, metadata, fresh);
     String withheld = null;
     if (metadata.type() != FileType.SYMLINK) {
       int permissions = metadata.permissions();
@@ -88,15 +104,37 @@ public final class Attributes {
         permissions &= ~SETUID_SETGID;
         withheld = "setuid or setgid bit";
       }
-      inode.setPermissions(permissions);
+      if (permissions != present) {
+        inode.setPermissions(permissions);
+      }
     }
-    String capability = applyXattrs(inode, metadata.xattrs());
+    if (fresh != null && label != null) {
+      inode.setLabel(label);
+    }
+    String capability = applyXattrs(inode, metadata.xattrs(), fresh);
     inode.setModified(metadata.mtimeSeconds(), metadata.mtimeNanos());
     return withheld != null ? withheld : capability;
   }
 
-  private String applyXattrs(Inode inode, SortedMap<Name, byte[]> wanted) throws SyscallException {
-    SortedMap<Name, byte[]> present = inode.xattrs();
+  private void applyOwner(Inode inode, Metadata metadata, Fresh fresh) throws SyscallException {
+    long uid = ids.uidToHost().applyAsLong(metadata.uid());
+    long gid = ids.gidToHost().applyAsLong(metadata.gid());
+    if (uid < 0 || gid < 0) {
+      throw new SyscallException(
+          Call.FCHOWNAT,
+          String.format(
+              "%s: owner %d:%d is not in the container's ids",
+              inode.path(), metadata.uid(), metadata.gid()),
+          Errno.EINVAL);
+    }
+    if (fresh == null || fresh.uid() != uid || fresh.gid() != gid) {
+      inode.setOwner(uid, gid);
+    }
+  }
+
+  private String applyXattrs(Inode inode, SortedMap<Name, byte[]> wanted, Fresh fresh)
+      throws SyscallException {
+    SortedMap<Name, byte[]> present = fresh == null ? inode.xattrs() : Metadata.NO_XATTRS;
     for (Name name : present.keySet()) {
       if (!wanted.containsKey(name)) {
         inode.removeXattr(name);

@@ -102,10 +102,12 @@ public final class ContainerRoot implements AutoCloseable {
    * @param path absolute, as the container sees it
    * @param owner host ids for directories that have to be made: the container's root
    * @param persistent see {@link StateDir}
+   * @param fromImage see {@link StateDir}
    * @throws DiffKeeperException (BAD_INPUT) if a symbolic link or anything but a directory is in
    *     the way, or if it is a view of the kernel
    */
-  public StateDir open(Name path, long[] owner, boolean persistent) throws SyscallException {
+  public StateDir open(Name path, long[] owner, boolean persistent, boolean fromImage)
+      throws SyscallException {
     Name relative = path.suffix(1);
     int view = inside >= 0 ? inside : host;
     int fd = walk(view, path, relative, owner);
@@ -116,7 +118,7 @@ public final class ContainerRoot implements AutoCloseable {
       kernel.close(fd);
       throw refused(path, "not a place for files");
     }
-    return new StateDir(path, new Dir(kernel, fd, path), persistent);
+    return new StateDir(path, new Dir(kernel, fd, path), persistent, fromImage);
   }
 
   /** The host's view of the same directory where there is one: it can be written for certain. */

@@ -214,9 +214,18 @@ public final class Dir implements AutoCloseable {
 
   /** Creates a regular file of mode 0600 that was not there, and opens it. */
   public Inode createFile(Name child) throws SyscallException {
+    return createFile(child, 0600);
+  }
+
+  /**
+   * Creates a regular file that was not there, and opens it.
+   *
+   * @param permissions as for open(2): what the process's umask has is taken off
+   */
+  public Inode createFile(Name child, int permissions) throws SyscallException {
     requireComponent(child);
     int flags = Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | Kernel.O_NOFOLLOW;
-    long fd = kernel.openat(self.fd(), child.toBytes(), flags, 0600);
+    long fd = kernel.openat(self.fd(), child.toBytes(), flags, permissions);
     return new Inode(kernel, (int) check(Call.OPENAT, child, fd), false, path(child));
   }
 

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  */
 public final class Inode implements AutoCloseable {
   private static final byte[] ABSENT = ascii("user.io.diffkeeper.barrier");
+  private static final byte[] LABEL = ascii("security.selinux");
   private static final int XATTR_TRIES = 3;
 
   private final Kernel kernel;
@@ -152,6 +153,16 @@ public final class Inode implements AutoCloseable {
     check(Call.SETXATTR, kernel.setxattr(fd, proc, name.toBytes(), value));
   }
 
+  /**
+   * Sets the security label; where the file system has none, there is none to set.
+   *
+   * @param label as the kernel keeps it, the final NUL included
+   */
+  void setLabel(byte[] label) throws SyscallException {
+    long result = kernel.setxattr(fd, proc, LABEL, label);
+    check(Call.SETXATTR, result == -Errno.EOPNOTSUPP ? 0 : result);
+  }
+
   void removeXattr(Name name) throws SyscallException {
     long result = kernel.removexattr(fd, proc, name.toBytes());
     check(Call.REMOVEXATTR, result == -Errno.ENODATA ? 0 : result);
@@ -169,8 +180,11 @@ public final class Inode implements AutoCloseable {
 
   /** Sets the modification time: seconds since the epoch, and nanoseconds 0 to 999,999,999. */
   public void setModified(long seconds, int nanos) throws SyscallException {
-    byte[] link = proc == null ? ascii("/proc/self/fd/" + fd) : proc;
-    check(Call.UTIMENSAT, kernel.utimens(Kernel.AT_FDCWD, link, seconds, nanos, 0));
+    check(
+        Call.UTIMENSAT,
+        proc == null
+            ? kernel.utimens(fd, seconds, nanos)
+            : kernel.utimens(Kernel.AT_FDCWD, proc, seconds, nanos, 0));
   }
 
   @Override

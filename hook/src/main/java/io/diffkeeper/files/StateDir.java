@@ -9,8 +9,11 @@ import io.diffkeeper.tree.Name;
  * @param path absolute, as the container sees it
  * @param dir the open directory
  * @param persistent whether what is in it outlives a stop of the container; false on tmpfs
+ * @param fromImage whether what a new container finds in it is its image's, as opposed to what
+ *     happens to be in a volume
  */
-public record StateDir(Name path, Dir dir, boolean persistent) implements AutoCloseable {
+public record StateDir(Name path, Dir dir, boolean persistent, boolean fromImage)
+    implements AutoCloseable {
   /** Where a replay stages files before it moves them into place; never part of a state. */
   public static final Name STAGE = Name.of(".diffkeeper-replay");
 

@@ -63,7 +63,7 @@ final class Attachment implements AutoCloseable {
       return false;
     }
     try {
-      hold = new Hold(configuration, log, subject);
+      hold = new Hold(kernel, configuration, log, subject);
       log.reached("store open, state locked");
       process = (int) Kernel.check(Call.PIDFD_OPEN, "process " + pid, kernel.pidfdOpen(pid));
       trees = Trees.live(kernel, container);
@@ -80,6 +80,9 @@ final class Attachment implements AutoCloseable {
   }
 
   private EventSource attached(long pid) {
+    if (source != null) {
+      return source;
+    }
     log.stage("attach");
     source = events.watch(EventTarget.of(pid));
     log.reached("attached");
@@ -125,7 +128,7 @@ final class Attachment implements AutoCloseable {
    */
   Version finish() {
     try {
-      hold = new Hold(configuration, log, subject);
+      hold = new Hold(kernel, configuration, log, subject);
       if (!folder.exists()) {
         return null;
       }

@@ -88,6 +88,7 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
         optIn.consistency() == OptIn.Consistency.SETTLED,
         path -> optIn.excludes().stream().anyMatch(glob -> glob.matches(path)),
         ids(),
+        spec.mountLabel(),
         optIn.hashAlgo().orElse(configuration.hashAlgo()));
   }
 

@@ -7,16 +7,19 @@ import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Attributes;
+import io.diffkeeper.files.Label;
 import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.replay.Replay;
+import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.store.VersionWriter;
+import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
@@ -47,13 +50,14 @@ final class Hold implements AutoCloseable {
    *
    * @throws DiffKeeperException (BUSY) if another keeper does not let go in time
    */
-  Hold(Configuration configuration, Log log, Subject subject) {
+  Hold(Kernel kernel, Configuration configuration, Log log, Subject subject) {
     this.configuration = configuration;
     this.log = log;
     this.subject = subject;
     this.state = subject.state();
     Policy policy = new Policy(configuration.allowSetuid(), configuration.allowDevices());
-    this.attributes = new Attributes(subject.ids(), policy);
+    byte[] label = subject.label().map(text -> Label.of(kernel, text)).orElse(null);
+    this.attributes = new Attributes(subject.ids(), policy, label);
     this.store = Store.open(configuration.store());
     try {
       this.lock =
@@ -90,7 +94,7 @@ final class Hold implements AutoCloseable {
     if (plan.base() == null) {
       startOnNewImage(plan, info, dirs, maps, attaching);
     } else {
-      Map<Name, Entry> placed = replay(plan);
+      Map<Name, Entry> placed = replay(plan, null, attaching);
       session(dirs, maps, attaching.get(), List.of(), plan.base(), info.latest());
       session.expect(placed);
     }
@@ -109,7 +113,10 @@ final class Hold implements AutoCloseable {
     if (info == null) {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "state " + state + " has no version");
     }
-    replay(new StartPlan(StartPlan.newest(info, store), dirs, info.latest().base()));
+    ReplayMode mode = subject.mode().orElseThrow();
+    StartPlan plan =
+        new StartPlan(StartPlan.newest(info, store), mode, dirs, info.latest().base());
+    replay(plan, null, Still::new);
   }
 
   /** The state, made if it is new. */
@@ -152,7 +159,7 @@ final class Hold implements AutoCloseable {
       Digest base = image.scan(Map.of(), writer).root();
       log.reached("image's tree read");
       Map<Name, Entry> known = new HashMap<>(image.entries());
-      known.putAll(replay(plan));
+      known.putAll(replay(plan, image.entries(), attaching));
       session(dirs, maps, attaching.get(), List.of(), base, info.latest());
       session.expect(known);
       session.commit(writer);
@@ -185,17 +192,34 @@ final class Hold implements AutoCloseable {
     session = new Session(store, state, capture, source, subject.origin(), base, latest);
   }
 
-  private Map<Name, Entry> replay(StartPlan plan) {
+  /**
+   * Replays.
+   *
+   * @param image what the state-dirs have now; null if that is the version's base
+   * @param attaching has to be there before anything is changed, so that a container may start
+   *     without its state after all
+   */
+  private Map<Name, Entry> replay(
+      StartPlan plan, Map<Name, Entry> image, Supplier<EventSource> attaching) {
     if (plan.from() == null) {
       log.info("nothing to replay into state " + state);
       return Map.of();
     }
     long start = System.nanoTime();
     Replay replay =
-        new Replay(store, plan.from().state(), attributes, () -> touched = true, log::warning);
+        new Replay(
+            store,
+            plan.from().state(),
+            attributes,
+            subject.excluded(),
+            () -> {
+              attaching.get();
+              touched = true;
+            },
+            log::warning);
     Version version = plan.from().version();
-    Replay.Done done =
-        replay.run(plan.from().root(), version.base(), subject.mode().orElseThrow(), plan.dirs());
+    Replay.Target target = new Replay.Target(plan.from().root(), version.base(), image);
+    Replay.Done done = replay.run(target, plan.mode(), plan.dirs());
     log.reached("replayed");
     log.info(
         String.format(

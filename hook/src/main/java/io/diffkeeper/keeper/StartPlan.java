@@ -1,6 +1,7 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.Store;
@@ -18,10 +19,11 @@ import java.util.stream.Collectors;
  * changes to come are measured against.
  *
  * @param from what to replay; null for nothing
+ * @param mode how it is replayed
  * @param dirs the directories that take it; the others keep what they have
  * @param base the tree of the container's image; null if it has to be read
  */
-record StartPlan(VersionRef.Found from, List<StateDir> dirs, Digest base) {
+record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Digest base) {
 
   /**
    * A new container takes the store's version. The same container again keeps its live tree, which
@@ -30,13 +32,29 @@ record StartPlan(VersionRef.Found from, List<StateDir> dirs, Digest base) {
   static StartPlan of(Subject subject, StateInfo state, List<StateDir> dirs, Store store) {
     Version latest = state.latest();
     boolean again = subject.origin().containerId().equals(state.lastContainer());
+    Version own = again || latest == null ? latest : own(subject, state, store);
     VersionRef.Found from = subject.mode().isEmpty() ? null : from(subject, state, again, store);
     List<StateDir> taking =
         from == null ? List.of() : dirs.stream().filter(d -> !again || !d.persistent()).toList();
+    // A container that comes back after another one has used the state has no image's tree to
+    // merge with, but an old one of its own: what was deleted since would come back.
+    boolean back = !again && own != null;
+    ReplayMode mode = back ? ReplayMode.EXACT : subject.mode().orElse(null);
     return new StartPlan(
         taking.isEmpty() ? null : from,
+        mode,
         taking,
-        latest == null ? null : base(subject, state, again, dirs, store));
+        latest == null
+            ? null
+            : base(subject, own == null ? latest : own, own != null, dirs, store));
+  }
+
+  /** The newest version that this very container wrote, if it did. */
+  private static Version own(Subject subject, StateInfo state, Store store) {
+    return store.versions(state.name()).stream()
+        .filter(v -> v.origin().containerId().equals(subject.origin().containerId()))
+        .findFirst()
+        .orElse(null);
   }
 
   private static VersionRef.Found from(
@@ -71,19 +89,18 @@ record StartPlan(VersionRef.Found from, List<StateDir> dirs, Digest base) {
         .orElse(latest);
   }
 
-  /** The last container's base serves if the image and the directories are the same. */
+  /** A version's base serves if the image and the directories are the same. */
   private static Digest base(
-      Subject subject, StateInfo state, boolean again, List<StateDir> dirs, Store store) {
-    Version latest = state.latest();
+      Subject subject, Version version, boolean own, List<StateDir> dirs, Store store) {
     String image = subject.origin().image();
-    boolean sameImage = again || (!image.isEmpty() && image.equals(latest.origin().image()));
+    boolean sameImage = own || (!image.isEmpty() && image.equals(version.origin().image()));
     if (!sameImage) {
       return null;
     }
     Set<Name> known =
-        store.directory(state.name(), latest.base()).stream()
+        store.directory(subject.state(), version.base()).stream()
             .map(Entry::name)
             .collect(Collectors.toSet());
-    return dirs.stream().allMatch(dir -> known.contains(dir.path())) ? latest.base() : null;
+    return dirs.stream().allMatch(dir -> known.contains(dir.path())) ? version.base() : null;
   }
 }

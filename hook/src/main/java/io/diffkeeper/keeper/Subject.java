@@ -23,6 +23,7 @@ import java.util.function.Predicate;
  * @param settled whether to read again, a few times, until a picture is proven consistent
  * @param excluded tells, by path relative to the state-dir, what is not kept
  * @param ids the container's user and group mappings
+ * @param label the SELinux label of the container's files, if it has one
  * @param hash digest algorithm, if the state is new
  */
 record Subject(
@@ -36,4 +37,5 @@ record Subject(
     boolean settled,
     Predicate<Name> excluded,
     Ids ids,
+    Optional<String> label,
     HashAlgo hash) {}

@@ -66,15 +66,16 @@ public final class Supervision implements AutoCloseable {
             true,
             path -> false,
             Ids.SAME,
+            Optional.empty(),
             configuration.hashAlgo());
-    this.hold = new Hold(configuration, log, subject);
+    this.hold = new Hold(kernel, configuration, log, subject);
     try {
       for (String path : stateDirs) {
         Files.createDirectories(Path.of(path));
         Name name = Name.of(path);
         Dir dir = Dir.ofHost(kernel, name);
         // An empty directory has nothing newer than the store, even on the same host.
-        dirs.add(new StateDir(name, dir, !dir.list().isEmpty()));
+        dirs.add(new StateDir(name, dir, !dir.list().isEmpty(), false));
       }
     } catch (IOException e) {
       close();

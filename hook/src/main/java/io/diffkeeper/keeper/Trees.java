@@ -29,7 +29,8 @@ record Trees(ContainerRoot root, List<StateDir> dirs, List<Name> missing) implem
     try {
       long[] owner = container.rootOwner();
       for (Name path : container.optIn().stateDirs()) {
-        trees.dirs.add(root.open(path, owner, container.persistent(path)));
+        trees.dirs.add(
+            root.open(path, owner, container.persistent(path), container.mountOf(path) == null));
       }
       return trees;
     } catch (DiffKeeperException | SyscallException e) {
@@ -64,7 +65,7 @@ record Trees(ContainerRoot root, List<StateDir> dirs, List<Name> missing) implem
         throw new DiffKeeperException(
             ExitCode.INTERNAL, container.rootfs() + ": not mounted any more");
       }
-      dirs.add(root.open(path, null, true));
+      dirs.add(root.open(path, null, true, true));
     } else if (!container.persistent(path) || mount.source().isEmpty()) {
       missing.add(path);
     } else {
@@ -72,10 +73,10 @@ record Trees(ContainerRoot root, List<StateDir> dirs, List<Name> missing) implem
       Name below = path.suffix(Math.min(path.length(), mount.destination().length()));
       Name relative = below.length() > 0 && below.at(0) == '/' ? below.suffix(1) : below;
       if (relative.length() == 0) {
-        dirs.add(new StateDir(path, volume, true));
+        dirs.add(new StateDir(path, volume, true, false));
       } else {
         try (volume) {
-          dirs.add(new StateDir(path, volume.open(relative), true));
+          dirs.add(new StateDir(path, volume.open(relative), true, false));
         }
       }
     }

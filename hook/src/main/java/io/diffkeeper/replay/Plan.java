@@ -11,14 +11,20 @@ final class Plan {
   /** Its name in the directory above; for the top its path in the container. */
   final Name name;
 
-  /** The version's metadata of this directory. */
+  /** The metadata that this directory is to have. */
   final Metadata metadata;
 
-  /** Whether an existing directory takes the version's metadata, or keeps its own. */
+  /** Whether an existing directory takes the metadata, or keeps its own. */
   final boolean metadataChanged;
 
   /** Everything but directories that is put here. */
   final List<Place> places = new ArrayList<>();
+
+  /** The same, but only where there is nothing of that name. */
+  final List<Entry> ifMissing = new ArrayList<>();
+
+  /** What stays, but for its metadata. */
+  final List<Entry> adjustments = new ArrayList<>();
 
   /** Directories in which there is something to do. */
   final List<Plan> directories = new ArrayList<>();
@@ -28,6 +34,9 @@ final class Plan {
 
   /** Names that stay if all others go (exact replay); null if only {@link #removals} go. */
   List<Name> onlyThese;
+
+  /** The name under which the whole directory was staged; null if it is there already. */
+  Name staged;
 
   Plan(Name name, Metadata metadata, boolean metadataChanged) {
     this.name = name;
@@ -48,6 +57,8 @@ final class Plan {
   boolean isEmpty() {
     return !metadataChanged
         && places.isEmpty()
+        && ifMissing.isEmpty()
+        && adjustments.isEmpty()
         && directories.isEmpty()
         && removals.isEmpty()
         && onlyThese == null;

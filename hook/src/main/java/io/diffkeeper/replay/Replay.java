@@ -4,10 +4,12 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
+import io.diffkeeper.files.Inode;
 import io.diffkeeper.files.StateDir;
-import io.diffkeeper.store.ContentSink;
+import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
+import io.diffkeeper.sys.Errno;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.sys.SyscallException;
 import io.diffkeeper.tree.Digest;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Replays a container's recorded changes into its state-dirs before the process starts.
@@ -35,6 +38,7 @@ public final class Replay {
   private final Store store;
   private final StateName state;
   private final Attributes attributes;
+  private final Predicate<Name> excluded;
   private final Runnable applying;
   private final Consumer<String> notes;
 
@@ -51,8 +55,20 @@ public final class Replay {
   }
 
   /**
+   * What the state-dirs are brought to.
+   *
+   * @param root digest of the version's tree
+   * @param base digest of the tree that its container started from
+   * @param image what the state-dirs have now, by full path in the container, where that is another
+   *     image's; null where it is the base
+   */
+  public record Target(Digest root, Digest base, Map<Name, Entry> image) {}
+
+  /**
    * A replay from one state.
    *
+   * @param excluded tells, by path relative to the state-dir, what is no part of the state and is
+   *     left alone
    * @param applying is called when everything is verified and the tree is about to be changed
    * @param notes is told, a line each, what was not restored and why
    */
@@ -60,11 +76,13 @@ public final class Replay {
       Store store,
       StateName state,
       Attributes attributes,
+      Predicate<Name> excluded,
       Runnable applying,
       Consumer<String> notes) {
     this.store = store;
     this.state = state;
     this.attributes = attributes;
+    this.excluded = excluded;
     this.applying = applying;
     this.notes = notes;
   }
@@ -72,35 +90,41 @@ public final class Replay {
   /**
    * Brings the state-dirs to a version.
    *
-   * @param root digest of the version's tree
-   * @param baseRoot digest of the tree that its container started from
    * @throws DiffKeeperException (CORRUPT) if the version does not verify, (NO_SPACE) if the disk is
    *     full: in both cases the tree is as it was; (REPLAY_FAILED) for every other failure
    */
-  public Done run(Digest root, Digest baseRoot, ReplayMode mode, List<StateDir> stateDirs) {
-    Map<Name, Entry> target = top(root);
-    Map<Name, Entry> base = top(baseRoot);
+  public Done run(Target target, ReplayMode mode, List<StateDir> stateDirs) {
+    HashAlgorithm hash = store.state(state).orElseThrow().hash();
+    Map<Name, Entry> version = top(target.root());
+    Map<Name, Entry> base = top(target.base());
     Map<Staging, Plan> work = new LinkedHashMap<>();
     try {
-      for (StateDir dir : stateDirs) {
-        Planner planner = new Planner(digest -> store.directory(state, digest), mode);
-        Plan plan = planner.plan(target.get(dir.path()), base.get(dir.path()));
-        if (plan != null) {
-          Staging staging = new Staging(dir, attributes, this::read, notes);
-          work.put(staging, plan);
-          staging.stage(plan, dir.path());
+      try (Crew crew = new Crew()) {
+        for (StateDir dir : stateDirs) {
+          Planner planner =
+              new Planner(
+                  digest -> store.directory(hash, digest),
+                  mode,
+                  target.image(),
+                  !dir.fromImage(),
+                  notes);
+          Plan plan = planner.plan(version.get(dir.path()), base.get(dir.path()));
+          if (plan != null) {
+            Staging staging =
+                new Staging(
+                    dir, attributes, (file, sink) -> store.read(hash, file, sink), notes, crew);
+            work.put(staging, plan);
+            staging.stage(plan);
+          }
         }
+        crew.finish();
       }
       return apply(work);
     } catch (IOException e) {
-      throw failure(root, e);
+      throw failure(target.root(), e);
     } finally {
       discard(work.keySet());
     }
-  }
-
-  private void read(Entry file, ContentSink sink) throws IOException {
-    store.read(state, file, sink);
   }
 
   private Map<Name, Entry> top(Digest root) {
@@ -136,7 +160,7 @@ public final class Replay {
       Staging staging = each.getKey();
       Plan plan = each.getValue();
       Dir top = staging.stateDir().dir();
-      children(plan, top, staging.dir(), plan.name, placed);
+      children(plan, top, staging, plan.name, placed);
       staging.close();
       if (plan.metadataChanged) {
         attributes.apply(top.inode(), plan.metadata);
@@ -147,33 +171,47 @@ public final class Replay {
     return new Done(entries, bytes, placed);
   }
 
-  private void children(Plan plan, Dir dir, Dir stage, Name path, Map<Name, Entry> placed)
+  private void children(Plan plan, Dir dir, Staging staging, Name path, Map<Name, Entry> placed)
       throws SyscallException {
-    remove(plan, dir);
+    remove(plan, dir, staging.stateDir().path(), path);
     for (Plan.Place place : plan.places) {
-      Name name = place.entry.name();
       if (place.staged != null) {
-        removeUnless(dir, name, false);
-        stage.move(place.staged, dir, name);
-        placed.put(path.resolve(name), place.entry);
+        put(staging.dir(), place.staged, dir, place.entry.name());
+        placed.put(path.resolve(place.entry.name()), place.entry);
       }
     }
+    for (Entry entry : plan.adjustments) {
+      adjust(dir, entry);
+    }
     for (Plan below : plan.directories) {
-      directory(below, dir, stage, path.resolve(below.name), placed);
+      Name full = path.resolve(below.name);
+      if (below.staged == null) {
+        directory(below, dir, staging, full, placed);
+      } else {
+        put(staging.dir(), below.staged, dir, below.name);
+        tellPlaced(below, full, placed);
+      }
     }
   }
 
-  private void directory(Plan plan, Dir parent, Dir stage, Name path, Map<Name, Entry> placed)
-      throws SyscallException {
-    removeUnless(parent, plan.name, true);
-    boolean made = parent.stat(plan.name) == null;
-    if (made) {
-      parent.createDirectory(plan.name);
+  private static void tellPlaced(Plan whole, Name path, Map<Name, Entry> placed) {
+    for (Plan.Place place : whole.places) {
+      if (place.staged != null) {
+        placed.put(path.resolve(place.entry.name()), place.entry);
+      }
     }
+    for (Plan below : whole.directories) {
+      tellPlaced(below, path.resolve(below.name), placed);
+    }
+  }
+
+  /** For a directory that was there when it was staged for. */
+  private void directory(Plan plan, Dir parent, Staging staging, Name path, Map<Name, Entry> placed)
+      throws SyscallException {
     try (Dir dir = parent.open(plan.name)) {
       Stat before = dir.inode().stat();
-      children(plan, dir, stage, path, placed);
-      if (made || plan.metadataChanged) {
+      children(plan, dir, staging, path, placed);
+      if (plan.metadataChanged) {
         attributes.apply(dir.inode(), plan.metadata);
       } else {
         dir.inode().setModified(before.mtimeSeconds(), before.mtimeNanos());
@@ -181,26 +219,54 @@ public final class Replay {
     }
   }
 
-  private static void remove(Plan plan, Dir dir) throws SyscallException {
-    for (Name name : plan.removals) {
+  /** Moves something into place; what is there of another kind makes way. */
+  private static void put(Dir stage, Name staged, Dir dir, Name name) throws SyscallException {
+    try {
+      stage.move(staged, dir, name);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.EISDIR && e.errno() != Errno.ENOTDIR) {
+        throw e;
+      }
       dir.remove(name);
+      stage.move(staged, dir, name);
+    }
+  }
+
+  /** Gives a file of the image the container's metadata. */
+  private void adjust(Dir dir, Entry entry) throws SyscallException {
+    try (Inode inode = dir.openAttributes(entry.name())) {
+      Stat stat = inode.stat();
+      // Whoever shares a volume could have put another name of a file of its own here.
+      if (FileType.of(stat.mode()) == FileType.FILE && stat.nlink() == 1) {
+        attributes.apply(inode, entry.metadata());
+      }
+    }
+  }
+
+  private void remove(Plan plan, Dir dir, Name stateDir, Name path) throws SyscallException {
+    for (Name name : plan.removals) {
+      remove(dir, name);
     }
     if (plan.onlyThese != null) {
       Set<Name> stay = new HashSet<>(plan.onlyThese);
       stay.add(StateDir.STAGE);
       for (Dir.Item item : dir.list()) {
-        if (!stay.contains(item.name())) {
-          dir.remove(item.name());
+        Name full = path.resolve(item.name());
+        if (!stay.contains(item.name()) && !excluded.test(full.suffix(stateDir.length() + 1))) {
+          remove(dir, item.name());
         }
       }
     }
   }
 
-  /** Makes way for a directory or for anything else, if what is there is of the other kind. */
-  private static void removeUnless(Dir dir, Name name, boolean directory) throws SyscallException {
-    Stat stat = dir.stat(name);
-    if (stat != null && (FileType.of(stat.mode()) == FileType.DIRECTORY) != directory) {
+  private void remove(Dir dir, Name name) throws SyscallException {
+    try {
       dir.remove(name);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.EXDEV && e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      notes.accept(dir.path(name) + ": a mount is in the way, not removed");
     }
   }
 }

@@ -4,51 +4,84 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
+import io.diffkeeper.files.Fresh;
 import io.diffkeeper.files.Inode;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.store.ContentSink;
+import io.diffkeeper.sys.Errno;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.sys.SyscallException;
 import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.FileType;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
  * A private directory in a state-dir in which files are written and verified before any of them is
  * moved into place. What a killed replay left of it is removed by the next one.
+ *
+ * <p>A directory that is not there yet is staged whole, to be moved as one; everything else under a
+ * number. Files are shared among a crew, all else is done by one thread.
  */
 final class Staging implements AutoCloseable {
+  private static final int FILE_PERMISSIONS = 0777;
+  private static final int SPECIAL_CREATED = 0600;
+
   private final StateDir stateDir;
   private final Attributes attributes;
   private final ContentReader contents;
   private final Consumer<String> notes;
+  private final Crew crew;
   private final Dir stage;
+  private final Fresh fresh;
   private final Map<Long, Name> links = new HashMap<>();
   private final Stat before;
+  private final AtomicLong bytes = new AtomicLong();
+  private int numbers;
   private int staged;
   private boolean closed;
-  private long bytes;
 
-  /** Reads one file's verified content. */
+  /** Reads one file's verified content; for all threads. */
   @FunctionalInterface
   interface ContentReader {
     void read(Entry file, ContentSink sink) throws IOException;
   }
 
-  Staging(StateDir stateDir, Attributes attributes, ContentReader contents, Consumer<String> notes)
+  Staging(
+      StateDir stateDir,
+      Attributes attributes,
+      ContentReader contents,
+      Consumer<String> notes,
+      Crew crew)
       throws SyscallException {
     this.stateDir = stateDir;
     this.attributes = attributes;
     this.contents = contents;
     this.notes = notes;
+    this.crew = crew;
     this.before = stateDir.dir().inode().stat();
-    stateDir.dir().remove(StateDir.STAGE);
-    stateDir.dir().createDirectory(StateDir.STAGE);
-    this.stage = stateDir.dir().open(StateDir.STAGE);
+    Dir made = null;
+    try {
+      stateDir.dir().remove(StateDir.STAGE);
+      stateDir.dir().createDirectory(StateDir.STAGE);
+      made = stateDir.dir().open(StateDir.STAGE);
+      fresh = Fresh.in(made);
+      stage = made;
+    } catch (SyscallException e) {
+      if (made != null) {
+        made.close();
+      }
+      removeStage();
+      throw e;
+    }
   }
 
   Dir dir() {
@@ -61,7 +94,7 @@ final class Staging implements AutoCloseable {
 
   /** Bytes of file content written so far. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
   /** Entries staged so far. */
@@ -69,88 +102,203 @@ final class Staging implements AutoCloseable {
     return staged;
   }
 
-  /** Stages everything of a plan; {@code path} is the directory's, for messages. */
-  void stage(Plan plan, Name path) throws IOException {
+  /** Stages everything of a plan; files are written when the crew has finished. */
+  void stage(Plan plan) throws IOException {
+    existing(plan, stateDir.dir(), stateDir.path());
+  }
+
+  private Name number() {
+    return Name.of(Integer.toString(numbers++));
+  }
+
+  /** For a directory that is there; {@code path} is the full one, for messages. */
+  private void existing(Plan plan, Dir live, Name path) throws IOException {
+    addMissing(plan, live);
     for (Plan.Place place : plan.places) {
-      place.staged = stage(place.entry, path.resolve(place.entry.name()));
+      Name name = number();
+      if (entry(place.entry, stage, null, name, path.resolve(place.entry.name()))) {
+        place.staged = name;
+      }
     }
-    for (Plan below : plan.directories) {
-      stage(below, path.resolve(below.name));
+    for (Iterator<Plan> all = plan.directories.iterator(); all.hasNext(); ) {
+      Plan below = all.next();
+      Name full = path.resolve(below.name);
+      try (Dir there = live.open(below.name)) {
+        existing(below, there, full);
+      } catch (SyscallException e) {
+        if (e.errno() == Errno.EXDEV) {
+          note(full + ": is a mount of its own now, not restored");
+          all.remove();
+        } else if (e.errno() == Errno.ENOENT
+            || e.errno() == Errno.ENOTDIR
+            || e.errno() == Errno.ELOOP) {
+          below.staged = number();
+          whole(below, stage, below.staged, full);
+        } else {
+          throw e;
+        }
+      }
     }
   }
 
-  /** The name under which the entry now is in the stage, or null if it is not to be restored. */
-  private Name stage(Entry entry, Name path) throws IOException {
-    Name name = Name.of(Integer.toString(staged));
-    Name first = entry.link() == 0 ? null : links.get(entry.link());
-    if (first != null) {
-      stage.link(first, stage, name);
-      staged++;
-      return name;
+  private static void addMissing(Plan plan, Dir live) throws SyscallException {
+    if (!plan.ifMissing.isEmpty()) {
+      Set<Name> there = new HashSet<>();
+      live.list().forEach(item -> there.add(item.name()));
+      plan.ifMissing.stream()
+          .filter(entry -> !there.contains(entry.name()))
+          .forEach(entry -> plan.places.add(new Plan.Place(entry)));
     }
-    switch (entry.type()) {
-      case FILE -> file(entry, name, path);
-      case SYMLINK -> {
-        stage.createSymlink(name, entry.target());
-        attributes(entry, name, path);
+  }
+
+  /** For a directory that is not there. */
+  private void whole(Plan plan, Dir parent, Name name, Name path) throws IOException {
+    parent.createDirectory(name);
+    Folder folder = new Folder(parent.open(name), attributes, plan.metadata, fresh);
+    staged++;
+    try {
+      plan.ifMissing.forEach(entry -> plan.places.add(new Plan.Place(entry)));
+      for (Plan.Place place : plan.places) {
+        Name child = place.entry.name();
+        if (entry(place.entry, folder.dir(), folder, child, path.resolve(child))) {
+          place.staged = child;
+        }
       }
-      case FIFO -> special(entry, name, path);
+      for (Plan below : plan.directories) {
+        whole(below, folder.dir(), below.name, path.resolve(below.name));
+      }
+    } finally {
+      folder.release();
+    }
+  }
+
+  /** Stages one entry; false if it is not to be restored. */
+  private boolean entry(Entry entry, Dir dir, Folder folder, Name name, Name path)
+      throws IOException {
+    if (entry.link() != 0) {
+      return link(entry, dir, name, path);
+    }
+    if (entry.type() == FileType.FILE) {
+      if (folder != null) {
+        folder.use();
+      }
+      crew.add(() -> file(entry, dir, folder, name, path));
+    } else if (!other(entry, dir, name, path)) {
+      return false;
+    }
+    staged++;
+    return true;
+  }
+
+  private void file(Entry entry, Dir dir, Folder folder, Name name, Name path) throws IOException {
+    try {
+      if (!crew.failed()) {
+        file(entry, dir, name, path);
+      }
+    } finally {
+      if (folder != null) {
+        folder.release();
+      }
+    }
+  }
+
+  /** The first name of a file is staged under a number, and all its names are links to that. */
+  private boolean link(Entry entry, Dir dir, Name name, Name path) throws IOException {
+    Name first = links.get(entry.link());
+    if (first == null) {
+      first = number();
+      if (entry.type() == FileType.FILE) {
+        file(entry, stage, first, path);
+      } else if (!other(entry, stage, first, path)) {
+        return false;
+      }
+      links.put(entry.link(), first);
+    }
+    stage.link(first, dir, name);
+    staged++;
+    return true;
+  }
+
+  private boolean other(Entry entry, Dir dir, Name name, Name path) throws IOException {
+    switch (entry.type()) {
+      case SYMLINK -> {
+        dir.createSymlink(name, entry.target());
+        attributes(entry, dir, name, path);
+      }
+      case FIFO -> special(entry, dir, name, path);
       case CHAR_DEVICE, BLOCK_DEVICE -> {
         if (!attributes.policy().devices()) {
-          notes.accept(path + ": device node not restored: allow-devices is off");
-          return null;
+          note(path + ": device node not restored: allow-devices is off");
+          return false;
         }
-        special(entry, name, path);
+        special(entry, dir, name, path);
       }
       default ->
           throw new DiffKeeperException(
               ExitCode.CORRUPT, path + ": a version cannot have a " + entry.type());
     }
-    if (entry.link() != 0) {
-      links.put(entry.link(), name);
-    }
-    staged++;
-    return name;
+    return true;
   }
 
-  private void file(Entry entry, Name name, Name path) throws IOException {
-    try (Inode file = stage.createFile(name)) {
-      contents.read(
-          entry,
-          new ContentSink() {
-            @Override
-            public void data(long offset, ByteBuffer data) throws IOException {
-              bytes += data.remaining();
-              file.write(data, offset);
-            }
-
-            @Override
-            public void hole(long offset, long length) {
-              // The file is truncated to its full length below: what was not written is a hole.
-            }
-          });
-      file.truncate(entry.size());
-      note(path, attributes.apply(file, entry.metadata()));
+  private void file(Entry entry, Dir dir, Name name, Name path) throws IOException {
+    int permissions = entry.metadata().permissions() & FILE_PERMISSIONS;
+    try (Inode file = dir.createFile(name, permissions)) {
+      Writer writer = new Writer(file);
+      contents.read(entry, writer);
+      bytes.addAndGet(writer.written);
+      if (writer.end != entry.size()) {
+        file.truncate(entry.size()); // what was not written at the end is a hole
+      }
+      note(path, attributes.applyNew(file, entry.metadata(), fresh, permissions));
     } catch (DiffKeeperException e) {
       // The store knows digests only.
       throw new DiffKeeperException(e.exitCode(), path + ": " + e.getMessage(), e);
     }
   }
 
-  private void special(Entry entry, Name name, Name path) throws SyscallException {
-    stage.createSpecial(name, entry.type(), entry.metadata().device());
-    attributes(entry, name, path);
+  /** Writes what is no hole. */
+  private static final class Writer implements ContentSink {
+    private final Inode file;
+    private long end;
+    private long written;
+
+    Writer(Inode file) {
+      this.file = file;
+    }
+
+    @Override
+    public void data(long offset, ByteBuffer data) throws IOException {
+      written += data.remaining();
+      end = offset + data.remaining();
+      file.write(data, offset);
+    }
+
+    @Override
+    public void hole(long offset, long length) {
+      // What is skipped is one.
+    }
   }
 
-  private void attributes(Entry entry, Name name, Name path) throws SyscallException {
-    try (Inode inode = stage.openAttributes(name)) {
-      note(path, attributes.apply(inode, entry.metadata()));
+  private void special(Entry entry, Dir dir, Name name, Name path) throws SyscallException {
+    dir.createSpecial(name, entry.type(), entry.metadata().device());
+    attributes(entry, dir, name, path);
+  }
+
+  private void attributes(Entry entry, Dir dir, Name name, Name path) throws SyscallException {
+    try (Inode inode = dir.openAttributes(name)) {
+      note(path, attributes.applyNew(inode, entry.metadata(), fresh, SPECIAL_CREATED));
     }
   }
 
   private void note(Name path, String withheld) {
     if (withheld != null) {
-      notes.accept(path + ": " + withheld + " not restored: allow-setuid is off");
+      note(path + ": " + withheld + " not restored: allow-setuid is off");
+    }
+  }
+
+  private void note(String line) {
+    synchronized (notes) {
+      notes.accept(line);
     }
   }
 
@@ -160,8 +308,12 @@ final class Staging implements AutoCloseable {
     if (!closed) {
       closed = true;
       stage.close();
-      stateDir.dir().remove(StateDir.STAGE);
-      stateDir.dir().inode().setModified(before.mtimeSeconds(), before.mtimeNanos());
+      removeStage();
     }
+  }
+
+  private void removeStage() throws SyscallException {
+    stateDir.dir().remove(StateDir.STAGE);
+    stateDir.dir().inode().setModified(before.mtimeSeconds(), before.mtimeNanos());
   }
 }

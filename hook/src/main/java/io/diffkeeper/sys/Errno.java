@@ -9,6 +9,7 @@ public final class Errno {
   public static final int EIO = 5;
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
+  public static final int EBUSY = 16;
   public static final int EEXIST = 17;
   public static final int EXDEV = 18;
   public static final int ENOTDIR = 20;
@@ -36,6 +37,7 @@ public final class Errno {
     TEXT[ESRCH] = "no such process";
     TEXT[EIO] = "input/output error";
     TEXT[EACCES] = "permission denied";
+    TEXT[EBUSY] = "device or resource busy";
     TEXT[EEXIST] = "file exists";
     TEXT[EXDEV] = "crosses a mount";
     TEXT[ENOTDIR] = "not a directory";

@@ -290,12 +290,21 @@ public final class Kernel {
 
   /** Sets the modification time of a path below a directory or, with AT_FDCWD, a trusted path. */
   public long utimens(int dir, byte[] path, long seconds, int nanos, int flags) {
+    return withPath(Call.UTIMENSAT, dir, path, times(seconds, nanos), flags, 0);
+  }
+
+  /** Sets the modification time of an open file itself; not of an O_PATH descriptor. */
+  public long utimens(int fd, long seconds, int nanos) {
+    return call(Call.UTIMENSAT, fd, 0, times(seconds, nanos), 0, 0);
+  }
+
+  private long times(long seconds, int nanos) {
     Scratch s = scratch.get();
     s.bytes.putLong(STRUCT, 0);
     s.bytes.putLong(STRUCT + 8, UTIME_OMIT);
     s.bytes.putLong(STRUCT + 16, seconds);
     s.bytes.putLong(STRUCT + 24, nanos);
-    return withPath(Call.UTIMENSAT, dir, path, s.address + STRUCT, flags, 0);
+    return s.address + STRUCT;
   }
 
   private static final long UTIME_OMIT = (1L << 30) - 2;

@@ -63,7 +63,7 @@ class CaptureReplayTest {
 
   private StateDir dir(Kernel through, String name) throws IOException {
     Path path = Files.createDirectories(temp.resolve(name));
-    return new StateDir(PATH, Dir.ofHost(through, Name.of(path.toString())), true);
+    return new StateDir(PATH, Dir.ofHost(through, Name.of(path.toString())), true, true);
   }
 
   private Session session(StateDir dir, Digest base, Version latest) {
@@ -94,8 +94,9 @@ class CaptureReplayTest {
   private Replay.Done replay(Kernel through, Version version, ReplayMode mode, String into)
       throws IOException {
     try (StateDir dir = dir(through, into)) {
-      Replay replay = new Replay(store, STATE, attributes, () -> {}, notes::add);
-      return replay.run(version.root(), version.base(), mode, List.of(dir));
+      Replay replay = new Replay(store, STATE, attributes, path -> false, () -> {}, notes::add);
+      Replay.Target target = new Replay.Target(version.root(), version.base(), null);
+      return replay.run(target, mode, List.of(dir));
     }
   }
 
