@@ -21,17 +21,27 @@ record Merge(Entry version, Entry base, Entry image) {
 
   /** Whether container and image both changed it, and not to the same. */
   boolean isConflict() {
+    // A directory that something is to be put into, and that is none any more.
+    boolean inTheWay =
+        isDirectory(version) && isDirectory(base) && image != null && !isDirectory(image);
+    return inTheWay || changedByBoth();
+  }
+
+  private static boolean isDirectory(Entry entry) {
+    return entry != null && entry.type() == FileType.DIRECTORY;
+  }
+
+  private boolean changedByBoth() {
     return !same(version, base) && !same(image, base) && !same(version, image) && !isSeparate();
   }
 
+  /** Times aside: they tell that something was written, not that it is something else. */
   private static boolean same(Entry a, Entry b) {
-    return a == null || b == null ? a == b : a.sameAs(b) || bothDirectories(a, b);
-  }
-
-  private static boolean bothDirectories(Entry a, Entry b) {
-    return a.type() == FileType.DIRECTORY
-        && b.type() == FileType.DIRECTORY
-        && a.metadata().equalsButTime(b.metadata());
+    if (a == null || b == null) {
+      return a == b;
+    }
+    boolean directories = isDirectory(a) && isDirectory(b);
+    return (directories || a.sameContent(b)) && a.metadata().equalsButTime(b.metadata());
   }
 
   /** Whether one of them changed the content and the other one the metadata. */

@@ -174,12 +174,12 @@ final class Planner {
       return;
     }
     Name full = path.resolve(entry.name());
-    if (image != null) {
-      tell(new Merge(entry, old, image.get(full)), full);
-    }
     Plan below = directory(entry, old, full, depth + 1);
     if (!below.isEmpty() || (fill && old != null)) {
       plan.directories.add(below);
+      if (image != null) {
+        tell(new Merge(entry, old, image.get(full)), full);
+      }
     }
   }
 
