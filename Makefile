@@ -14,7 +14,7 @@ LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
 LAUNCHER_C := $(wildcard hook/src/main/c/*.c)
 LAUNCHER_H := $(wildcard hook/src/main/c/*.h)
 
-.PHONY: help deps build test demo format clean
+.PHONY: help deps build test demo bench-replay format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -46,6 +46,10 @@ test: build target/test/state_id ## run everything that must pass
 demo: build ## kill a container that writes SQLite transactions, and lose none of them
 	@.ci/podman-env .ci/demo
 endif
+
+bench-replay: build ## measure replays against cp -a
+	@$(MVN) -q test-compile
+	@.ci/bench-replay
 
 format: deps ## format the Java sources
 	@$(MVN) -q spotless:apply

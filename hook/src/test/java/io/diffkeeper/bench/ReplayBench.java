@@ -1,0 +1,239 @@
+package io.diffkeeper.bench;
+
+import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.files.Attributes;
+import io.diffkeeper.files.Dir;
+import io.diffkeeper.files.Ids;
+import io.diffkeeper.files.Policy;
+import io.diffkeeper.files.StateDir;
+import io.diffkeeper.replay.Replay;
+import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.Cut;
+import io.diffkeeper.store.Draft;
+import io.diffkeeper.store.HashAlgorithm;
+import io.diffkeeper.store.Origin;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import io.diffkeeper.store.VersionWriter;
+import io.diffkeeper.sys.Kernel;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Name;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long a replay takes in the keeper, verification included, against {@code cp -a} of the same
+ * tree with a warm cache. Both are interleaved; each figure is a median.
+ */
+public final class ReplayBench {
+  private static final Name DATA = Name.of("/data");
+  private static final Kernel KERNEL = new Kernel();
+  private static final int CHAIN_VERSIONS = 25;
+  private static final int ROUNDS = 9;
+  private static final int ROUNDS_LARGE = 5;
+
+  private final Path scratch;
+  private final Store store;
+  private final Attributes attributes = new Attributes(Ids.SAME, new Policy(true, false));
+
+  private ReplayBench(Path scratch) {
+    this.scratch = scratch;
+    this.store = Store.open(scratch.resolve("store"));
+  }
+
+  /** Runs all; the argument is an empty folder on the file system to measure on. */
+  public static void main(String[] args) throws Exception {
+    new ReplayBench(Path.of(args[0])).run();
+  }
+
+  private void run() throws Exception {
+    System.out.printf(
+        "%-16s %10s %10s %6s %10s %9s%n", "", "ours ms", "cp -a ms", "ratio", "first ms", "peak MB");
+    double small = compare("10 MB", 1, 10 << 20, ROUNDS);
+    compare("61 small", 61, 2000, ROUNDS);
+    double many = compare("10,000 x 4 KiB", 10_000, 4096, ROUNDS);
+    double large = compare("1 GB in 100", 100, 10 << 20, ROUNDS_LARGE);
+    double chain = chain();
+    goal("replay-10mb", "<= 1.0 x cp -a", small, 1.0);
+    goal("replay-1gb", "<= 1.0 x cp -a", large, 1.0);
+    goal("replay-10000-files", "<= 0.8 x cp -a", many, 0.8);
+    goal("replay-chain", "<= 1.2 x snapshot", chain, 1.2);
+  }
+
+  private static void goal(String name, String goal, double ours, double most) {
+    System.out.printf(
+        "goal %s: %s | ours %.2f | %s%n", name, goal, ours, ours <= most ? "met" : "missed");
+  }
+
+  private double compare(String name, int files, int bytes, int rounds) throws Exception {
+    Path live = Files.createDirectory(scratch.resolve("live"));
+    Random random = new Random(1);
+    byte[] content = new byte[bytes];
+    for (int i = 0; i < files; i++) {
+      Path dir = Files.createDirectories(live.resolve("d" + i / 100));
+      random.nextBytes(content);
+      Files.write(dir.resolve("f" + i), content);
+    }
+    StateName state = new StateName("bench", "s" + files + "-" + bytes);
+    Version version = capture(state, live);
+    List<Double> ours = new ArrayList<>();
+    List<Double> copies = new ArrayList<>();
+    long peak = 0;
+    for (int i = 0; i <= rounds; i++) {
+      ours.add(replay(state, version));
+      peak = Math.max(peak, peakKilobytes());
+      copies.add(copy(live));
+    }
+    double first = ours.remove(0); // the JVM has not seen such a tree before
+    copies.remove(0);
+    double ratio = median(ours) / median(copies);
+    System.out.printf(
+        "%-16s %10.1f %10.1f %6.2f %10.1f %9.1f%n",
+        name, median(ours), median(copies), ratio, first, peak / 1024.0);
+    remove(live);
+    return ratio;
+  }
+
+  /** A file of 10 MB of which each version changes a tenth. */
+  private double chain() throws Exception {
+    Path live = Files.createDirectory(scratch.resolve("live"));
+    byte[] content = new byte[10 << 20];
+    Random random = new Random(2);
+    random.nextBytes(content);
+    Files.write(live.resolve("file"), content);
+    StateName chained = new StateName("bench", "chain");
+    Version latest = capture(chained, live);
+    byte[] tenth = new byte[content.length / 10];
+    for (int i = 1; i < CHAIN_VERSIONS; i++) {
+      random.nextBytes(tenth);
+      try (RandomAccessFile file = new RandomAccessFile(live.resolve("file").toFile(), "rw")) {
+        file.seek(random.nextInt(content.length - tenth.length));
+        file.write(tenth);
+      }
+      latest = capture(chained, live);
+    }
+    Path alone = scratch.resolve("alone");
+    double ratio;
+    long peak = 0;
+    // In a store of its own nothing is shared with the chain.
+    try (Store other = Store.open(alone)) {
+      StateName single = new StateName("bench", "single");
+      Version snapshot = capture(other, single, live);
+      List<Double> ours = new ArrayList<>();
+      List<Double> snapshots = new ArrayList<>();
+      for (int i = 0; i <= ROUNDS; i++) {
+        ours.add(replay(chained, latest));
+        peak = Math.max(peak, peakKilobytes());
+        snapshots.add(replay(other, single, snapshot));
+      }
+      double first = ours.remove(0);
+      ratio = median(ours) / median(snapshots);
+      System.out.printf(
+          "%-16s %10.1f %10.1f %6.2f %10.1f %9.1f  (against a snapshot)%n",
+          "chain of 25", median(ours), median(snapshots), ratio, first, peak / 1024.0);
+    }
+    remove(live);
+    remove(alone);
+    return ratio;
+  }
+
+  private Version capture(StateName state, Path live) throws IOException {
+    return capture(store, state, live);
+  }
+
+  private Version capture(Store into, StateName state, Path live) throws IOException {
+    into.create(state, HashAlgorithm.SHA256, "");
+    try (StateDir dir = open(live);
+        VersionWriter writer = into.writer(state)) {
+      Capture capture =
+          new Capture(
+              into,
+              state,
+              List.of(dir),
+              attributes,
+              path -> false,
+              WritableMaps.none(),
+              List.of(),
+              1,
+              ReplayBench::note);
+      Digest root = capture.scan(Map.of(), writer).root();
+      Origin origin = new Origin("bench", "");
+      return writer.commit(
+          new Draft(
+              Draft.LATEST, root, root, Instant.now(), origin, Cut.SETTLED, "none", true, 0, 0));
+    }
+  }
+
+  private static void note(String line) {
+    System.err.println(line);
+  }
+
+  private static StateDir open(Path path) throws IOException {
+    return new StateDir(DATA, Dir.ofHost(KERNEL, Name.of(path.toString())), true, true);
+  }
+
+  private double replay(StateName state, Version version) throws Exception {
+    return replay(store, state, version);
+  }
+
+  private double replay(Store from, StateName state, Version version) throws Exception {
+    Path into = Files.createDirectory(scratch.resolve("replayed"));
+    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts here
+    long start = System.nanoTime();
+    try (StateDir dir = open(into)) {
+      Replay replay =
+          new Replay(from, state, attributes, path -> false, () -> {}, ReplayBench::note);
+      Replay.Target target = new Replay.Target(version.root(), version.root(), null);
+      replay.run(target, ReplayMode.EXACT, List.of(dir));
+    }
+    double millis = (System.nanoTime() - start) / (double) TimeUnit.MILLISECONDS.toNanos(1);
+    remove(into);
+    return millis;
+  }
+
+  private double copy(Path live) throws Exception {
+    Path into = scratch.resolve("copied");
+    long start = System.nanoTime();
+    run("cp", "-a", live.toString(), into.toString());
+    double millis = (System.nanoTime() - start) / (double) TimeUnit.MILLISECONDS.toNanos(1);
+    remove(into);
+    return millis;
+  }
+
+  private void remove(Path path) throws Exception {
+    run("rm", "-rf", path.toString());
+    // What is dirty would be written in the middle of the next measurement.
+    run("sync", "-f", scratch.toString());
+  }
+
+  private static void run(String... words) throws Exception {
+    int code = new ProcessBuilder(words).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new IOException(String.join(" ", words) + ": exit code " + code);
+    }
+  }
+
+  /** The largest resident size since it was last reset; pages of the store's map included. */
+  private static long peakKilobytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get(sorted.size() / 2);
+  }
+}
