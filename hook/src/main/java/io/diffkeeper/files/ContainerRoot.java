@@ -8,6 +8,10 @@ import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.sys.SyscallException;
 import io.diffkeeper.tree.Name;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Set;
 
 /**
@@ -38,6 +42,10 @@ public final class ContainerRoot implements AutoCloseable {
   private final Kernel kernel;
   private final int inside;
   private final int host;
+  private final Deque<Made> made = new ArrayDeque<>();
+
+  /** A directory that was made in one that had been as {@code before} says. */
+  private record Made(Name parent, Name name, Stat before) {}
 
   private ContainerRoot(Kernel kernel, int inside, int host) {
     this.kernel = kernel;
@@ -62,9 +70,8 @@ public final class ContainerRoot implements AutoCloseable {
       byte[] below = Name.of(rootfs.substring(1)).toBytes();
       int resolve = Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_MAGICLINKS;
       long fd = kernel.openat2((int) root, below, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, resolve);
-      if (fd == -Errno.ENOSYS) {
-        byte[] whole = Name.of(procRoot + rootfs).toBytes();
-        fd = kernel.openat(Kernel.AT_FDCWD, whole, Kernel.O_PATH | Kernel.O_DIRECTORY, 0);
+      if (noOpenat2(fd)) {
+        fd = descend(kernel, (int) root, Name.of(withoutLinks(rootfs).substring(1)));
       }
       Kernel.check(Call.OPENAT2, rootfs, fd);
       return new ContainerRoot(kernel, (int) fd, openHost(kernel, rootfs));
@@ -78,6 +85,44 @@ public final class ContainerRoot implements AutoCloseable {
     int host = openHost(kernel, rootfs);
     Kernel.check(Call.OPENAT, rootfs, host);
     return new ContainerRoot(kernel, -1, host);
+  }
+
+  private static boolean noOpenat2(long result) {
+    return result == -Errno.ENOSYS || result == -Errno.EPERM;
+  }
+
+  /** The path on this host: the links that an administrator made in it are to be trusted. */
+  private static String withoutLinks(String rootfs) {
+    try {
+      return Path.of(rootfs).toRealPath().toString();
+    } catch (IOException notHere) {
+      return rootfs;
+    }
+  }
+
+  /**
+   * Opens a directory where there is no openat2: component by component, and no link followed. An
+   * absolute one would lead out of the container's root.
+   */
+  private static long descend(Kernel kernel, int from, Name relative) {
+    int at = from;
+    Name rest = relative;
+    while (true) {
+      int slash = rest.firstSlash();
+      Name component = slash < 0 ? rest : rest.prefix(slash);
+      long next =
+          component.isComponent()
+              ? kernel.openat(at, component.toBytes(), DIRECTORY, 0)
+              : -Errno.EINVAL;
+      if (at != from) {
+        kernel.close(at);
+      }
+      if (next < 0 || slash < 0) {
+        return next;
+      }
+      at = (int) next;
+      rest = rest.suffix(slash + 1);
+    }
   }
 
   private static int openHost(Kernel kernel, String rootfs) {
@@ -141,14 +186,9 @@ public final class ContainerRoot implements AutoCloseable {
     return kernel.stat();
   }
 
-  private long openDirectory(int at, Name component) {
-    long fd = kernel.openat2(at, component.toBytes(), DIRECTORY, 0, STAY_INSIDE);
-    if (fd != -Errno.ENOSYS && fd != -Errno.EPERM) {
-      return fd;
-    }
-    return component.firstSlash() < 0
-        ? kernel.openat(at, component.toBytes(), DIRECTORY, 0)
-        : -Errno.ENOSYS;
+  private long openDirectory(int at, Name relative) {
+    long fd = kernel.openat2(at, relative.toBytes(), DIRECTORY, 0, STAY_INSIDE);
+    return noOpenat2(fd) ? descend(kernel, at, relative) : fd;
   }
 
   private int walk(int from, Name path, Name relative, long[] owner) throws SyscallException {
@@ -157,7 +197,9 @@ public final class ContainerRoot implements AutoCloseable {
     while (true) {
       int slash = rest.firstSlash();
       Name component = slash < 0 ? rest : rest.prefix(slash);
-      long next = component.isComponent() ? openOrMake(at, component, owner) : -Errno.EINVAL;
+      Name parent = relative.prefix(Math.max(0, relative.length() - rest.length() - 1));
+      long next =
+          component.isComponent() ? openOrMake(at, parent, component, owner) : -Errno.EINVAL;
       if (at != from) {
         kernel.close(at);
       }
@@ -172,21 +214,47 @@ public final class ContainerRoot implements AutoCloseable {
     }
   }
 
-  private long openOrMake(int at, Name component, long[] owner) {
+  private long openOrMake(int at, Name parent, Name component, long[] owner)
+      throws SyscallException {
     long fd = openDirectory(at, component);
     if (fd != -Errno.ENOENT || owner == null) {
       return fd;
     }
-    long made = kernel.mkdirat(at, component.toBytes(), 0755);
-    if (made < 0 && made != -Errno.EEXIST) {
-      return made;
+    Stat before = statOf(at);
+    long result = kernel.mkdirat(at, component.toBytes(), 0755);
+    if (result < 0 && result != -Errno.EEXIST) {
+      return result;
     }
     fd = openDirectory(at, component);
-    if (fd >= 0 && made == 0) {
+    if (fd >= 0 && result == 0) {
+      made.push(new Made(parent, component, before));
       kernel.fchmod((int) fd, 0755);
       kernel.chown((int) fd, owner[0], owner[1]);
     }
     return fd;
+  }
+
+  /** Removes the directories that had to be made, as far as they are empty: nothing happened. */
+  public void removeMade() {
+    int view = inside >= 0 ? inside : host;
+    while (!made.isEmpty()) {
+      Made last = made.pop();
+      // "." for the root itself: its descriptor may be one that only stands for the place.
+      Name parent = last.parent().length() == 0 ? Name.of(".") : last.parent();
+      long fd = kernel.openat2(view, parent.toBytes(), DIRECTORY, 0, STAY_INSIDE);
+      if (noOpenat2(fd)) {
+        fd =
+            last.parent().length() == 0
+                ? kernel.openat(view, parent.toBytes(), DIRECTORY, 0)
+                : descend(kernel, view, parent);
+      }
+      if (fd >= 0) {
+        if (kernel.unlinkat((int) fd, last.name().toBytes(), Kernel.AT_REMOVEDIR) == 0) {
+          kernel.utimens((int) fd, last.before().mtimeSeconds(), last.before().mtimeNanos());
+        }
+        kernel.close((int) fd);
+      }
+    }
   }
 
   private static DiffKeeperException refused(Name path, String why) {

@@ -76,6 +76,10 @@ final class Attachment implements AutoCloseable {
       return true;
     } catch (SyscallException e) {
       throw new DiffKeeperException(ExitCode.REPLAY_FAILED, e.getMessage(), e);
+    } finally {
+      if (listening < 0 && !touched() && trees != null) {
+        trees.root().removeMade();
+      }
     }
   }
 

@@ -114,8 +114,7 @@ final class Hold implements AutoCloseable {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "state " + state + " has no version");
     }
     ReplayMode mode = subject.mode().orElseThrow();
-    StartPlan plan =
-        new StartPlan(StartPlan.newest(info, store), mode, dirs, info.latest().base());
+    StartPlan plan = new StartPlan(StartPlan.newest(info, store), mode, dirs, info.latest().base());
     replay(plan, null, Still::new);
   }
 

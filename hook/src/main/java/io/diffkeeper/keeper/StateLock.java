@@ -6,7 +6,7 @@ import io.diffkeeper.store.StateName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -50,12 +50,12 @@ public final class StateLock implements AutoCloseable {
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       long deadline = System.nanoTime() + wait.toNanos();
-      FileLock lock = channel.tryLock();
-      while (lock == null && System.nanoTime() - deadline < 0) {
+      boolean locked = lock(channel);
+      while (!locked && System.nanoTime() - deadline < 0) {
         LockSupport.parkNanos(RETRY_NANOS);
-        lock = channel.tryLock();
+        locked = lock(channel);
       }
-      if (lock == null) {
+      if (!locked) {
         String other = read(channel);
         channel.close();
         throw new DiffKeeperException(ExitCode.BUSY, "state " + state + " is held by " + other);
@@ -72,12 +72,7 @@ public final class StateLock implements AutoCloseable {
   public static String holder(Path store, StateName state) {
     try (FileChannel channel =
         FileChannel.open(file(store, state), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
-        lock.release();
-        return null;
-      }
-      return read(channel);
+      return lock(channel) ? null : read(channel);
     } catch (NoSuchFileException free) {
       return null;
     } catch (IOException unknown) {
@@ -85,10 +80,22 @@ public final class StateLock implements AutoCloseable {
     }
   }
 
+  /** Whether it is locked now, by this channel; within one process, too, there is one holder. */
+  private static boolean lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException held) {
+      return false;
+    }
+  }
+
+  /** The holder's line. It has just begun to hold if there is none yet, or only a former one's. */
   private static String read(FileChannel channel) throws IOException {
-    ByteBuffer text = ByteBuffer.allocate(HOLDER_BYTES_MAX);
-    channel.read(text, 0);
-    return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(HOLDER_BYTES_MAX);
+    channel.read(bytes, 0);
+    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+    String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return line.isEmpty() ? "somebody" : line;
   }
 
   /** Gives the state back. */

@@ -58,7 +58,8 @@ public final class ReplayBench {
 
   private void run() throws Exception {
     System.out.printf(
-        "%-16s %10s %10s %6s %10s %9s%n", "", "ours ms", "cp -a ms", "ratio", "first ms", "peak MB");
+        "%-16s %10s %10s %6s %10s %9s%n",
+        "", "ours ms", "cp -a ms", "ratio", "first ms", "peak MB");
     double small = compare("10 MB", 1, 10 << 20, ROUNDS);
     compare("61 small", 61, 2000, ROUNDS);
     double many = compare("10,000 x 4 KiB", 10_000, 4096, ROUNDS);

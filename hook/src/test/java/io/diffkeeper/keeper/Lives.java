@@ -1,8 +1,8 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.HashAlgo;
-import io.diffkeeper.config.Configuration;
 import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.StateDir;

@@ -177,8 +177,7 @@ class MergeTest {
           Object time = Files.getLastModifiedTime(tree.resolve("p"));
           Files.delete(tree.resolve("sub"));
           Files.write(tree.resolve("sub"), same); // looks the same, is another file now
-          Files.setLastModifiedTime(
-              tree.resolve("sub"), (java.nio.file.attribute.FileTime) time);
+          Files.setLastModifiedTime(tree.resolve("sub"), (java.nio.file.attribute.FileTime) time);
         });
     lives.live("c2", "app:2", linked, NOTHING);
     Path tree = temp.resolve("trees/c2");

@@ -110,7 +110,8 @@ class WhoWinsTest {
   @Test
   void aNewEmptyVolumeGetsWhatTheOldOneHadFromTheBeginning() throws IOException {
     lives.onVolume(true);
-    lives.live("c1", "app:1", image("old=1 dir/old=1 empty/"), change("old=1 dir/old=1 empty/ f=c"));
+    lives.live(
+        "c1", "app:1", image("old=1 dir/old=1 empty/"), change("old=1 dir/old=1 empty/ f=c"));
     lives.live("c2", "app:1", NOTHING, NOTHING);
     assertEquals("dir/old=1 empty/ f=c old=1", data("c2"));
     lives.live("c3", "app:2", image("old=2 mine=3"), NOTHING);
