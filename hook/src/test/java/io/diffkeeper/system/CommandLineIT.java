@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The command line, on the state of a real container and on directories of the host. */
-@Timeout(180)
+@Timeout(600)
 class CommandLineIT {
   private static JsonNode json(Run run) throws Exception {
     JsonNode node = new ObjectMapper().readTree(run.expect(0).out());
@@ -24,7 +24,7 @@ class CommandLineIT {
 
   @Test
   void showsWhatAContainerWrote() throws Exception {
-    try (World world = new World("crun")) {
+    try (World world = new World("crun", World.NO_SPARES)) {
       String script = "printf 'caf\\351\\n' > /data/bytes; echo ready; exec sleep 1000";
       world.start(List.of(), Images.FIRST, "sh", "-c", script).await("ready");
       world.commit(world.name);
@@ -69,7 +69,7 @@ class CommandLineIT {
 
   @Test
   void exportsTheTreeThatTheContainerHad() throws Exception {
-    try (World world = new World("crun")) {
+    try (World world = new World("crun", World.NO_SPARES)) {
       world.start(List.of(), Images.FIRST, "/fileops", "exercise", "/data").await("ready");
       String before = world.manifest();
       String mount = world.podman("mount", world.name).out().strip();
@@ -91,7 +91,7 @@ class CommandLineIT {
 
   @Test
   void theDoctorTellsWhatThisHostCanDo() throws Exception {
-    try (World world = new World("crun")) {
+    try (World world = new World("crun", World.NO_SPARES)) {
       JsonNode checks = json(world.cli("doctor", "--json"));
       assertTrue(checks.findValuesAsText("check").contains("podman"), checks::toString);
       String text = world.cli("doctor").expect(0).out();
@@ -118,7 +118,7 @@ class CommandLineIT {
 
   @Test
   void supervisesACommand() throws Exception {
-    try (World world = new World("crun")) {
+    try (World world = new World("crun", World.NO_SPARES)) {
       Path dir = world.scratch().resolve("work");
       Run first = supervise(world, dir, "echo 1 > " + dir + "/note; echo said; exit 42");
       assertEquals(42, first.code(), first::toString);
@@ -136,7 +136,7 @@ class CommandLineIT {
 
   @Test
   void passesASignalOnAndKeepsWhatTheCommandDidThen() throws Exception {
-    try (World world = new World("crun")) {
+    try (World world = new World("crun", World.NO_SPARES)) {
       Path dir = world.scratch().resolve("work");
       String note = dir + "/note";
       String script =

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A container performs every file operation; the next one of its name finds the same tree. The
  * manifest of {@code fileops} says what is compared.
  */
-@Timeout(180)
+@Timeout(600)
 class FileOperationsIT {
   /** What some file systems and seccomp filters do not permit, by the operation's name. */
   private static final Set<String> MAY_BE_IMPOSSIBLE =

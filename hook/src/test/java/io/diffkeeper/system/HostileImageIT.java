@@ -2,7 +2,6 @@ package io.diffkeeper.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images and neighbours that want the keeper to read or write outside of the container. */
-@Timeout(180)
+@Timeout(600)
 class HostileImageIT {
   private static final int STARTS = 3;
 
@@ -43,16 +42,15 @@ class HostileImageIT {
     "runc, /proc/self/root/tmp"
   })
   void aStateDirThatLeadsOutsideIsRefused(String runtime, String dir) throws Exception {
-    try (World world = new World(runtime)) {
+    try (World world = new World(runtime, World.NO_SPARES)) {
       List<String> etc = names("/etc");
       List<String> tmp = names("/");
       List<String> options = List.of("--annotation", "io.diffkeeper.state-dir=" + dir);
       Run run = world.tryPodman(words(world, options));
-      assertNotEquals(0, run.code());
+      run.expectHookFailure(10);
       assertFalse(run.out().contains("started"), run::toString);
       String said = run.err() + world.hookErrors();
       assertTrue(said.contains("state-dir " + dir), said);
-      assertTrue(said.contains("10"), said);
       assertEquals(etc, names("/etc"));
       assertEquals(tmp, names("/"));
     }
@@ -72,7 +70,7 @@ class HostileImageIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"crun", "runc"})
   void aDirectorySwappedForALinkLeadsNowhere(String runtime) throws Exception {
-    try (World world = new World(runtime)) {
+    try (World world = new World(runtime, World.NO_SPARES)) {
       List<String> volume = List.of("--volume", world.name + ":/data");
       String fill = "mkdir /data/sub; for i in $(seq 60); do echo mine > /data/sub/f$i; done";
       world.once(volume, Images.FIRST, "sh", "-c", fill);
@@ -107,6 +105,7 @@ class HostileImageIT {
       } finally {
         world.podman("rm", "--force", "--time", "0", swapper);
       }
+      world.assertLogged("replayed podman/" + world.name);
       assertUntouched(outside, before);
       for (String path : new String[] {"/data/sub/canary", "/data/link/canary"}) {
         world.cli("cat", world.name, path).expect(3);

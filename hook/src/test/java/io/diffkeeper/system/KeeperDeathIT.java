@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The keeper is SIGKILLed in the middle of its work. */
-@Timeout(180)
+@Timeout(600)
 class KeeperDeathIT {
   private static final int LINES = 300;
   private static final List<String> WRITER = List.of("/fileops", "append", "/data");

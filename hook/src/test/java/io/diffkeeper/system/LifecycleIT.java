@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Containers that stop, start again, are replaced by newer ones, and what their tree is then. */
-@Timeout(180)
+@Timeout(600)
 class LifecycleIT {
   private static final int CYCLES = 20;
   private static final int LINES_A_CYCLE = 15;

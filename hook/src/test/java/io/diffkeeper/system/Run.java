@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A program that was run to its end.
@@ -61,6 +62,13 @@ record Run(List<String> words, int code, byte[] bytes, String err) {
       throw new AssertionError("expected exit code " + expected + ": " + this);
     }
     return this;
+  }
+
+  /** Fails unless the runtime told of a hook that ended with this exit code. */
+  void expectHookFailure(int expected) {
+    if (!Pattern.compile("exit (code: |status )" + expected + "\\b").matcher(err).find()) {
+      throw new AssertionError("expected exit code " + expected + " of the hook: " + this);
+    }
   }
 
   @Override

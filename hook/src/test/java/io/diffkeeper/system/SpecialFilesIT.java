@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Device nodes and setuid bits come back only where the administrator allows it. */
-@Timeout(180)
+@Timeout(600)
 class SpecialFilesIT {
   private static final List<String> MKNOD = List.of("--cap-add", "MKNOD");
 
@@ -34,7 +34,7 @@ class SpecialFilesIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"crun", "runc"})
   void areWithheldByDefault(String runtime) throws Exception {
-    try (World world = new World(runtime)) {
+    try (World world = new World(runtime, World.NO_SPARES)) {
       String before = made(world);
       String after = world.once(MKNOD, Images.FIRST, "/fileops", "manifest", "/data").out();
       assertEquals("", line(after, "char"));
@@ -49,7 +49,7 @@ class SpecialFilesIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"crun", "runc"})
   void areRestoredWhereAllowed(String runtime) throws Exception {
-    try (World world = new World(runtime)) {
+    try (World world = new World(runtime, World.NO_SPARES)) {
       world.configure("allow-devices = true", "allow-setuid = true");
       String before = made(world);
       String after = world.once(MKNOD, Images.FIRST, "/fileops", "manifest", "/data").out();

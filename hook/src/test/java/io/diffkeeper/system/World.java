@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,8 +25,9 @@ import java.util.stream.Stream;
  * One test's world: the built product with a store, a configuration and a run directory of its own,
  * and podman on one OCI runtime with hooks that lead there.
  *
- * <p>When it is closed it checks what holds after every test: no keeper is left, no container's
- * folder is left in the run directory, and nothing that anybody printed or logged is a stack trace.
+ * <p>When it is closed it checks what holds after every test: no keeper is left but spares, no
+ * container's folder in the run directory, and nothing that anybody printed or logged is a stack
+ * trace.
  */
 final class World implements AutoCloseable {
   private static final Pattern STACK_TRACE =
@@ -32,6 +35,10 @@ final class World implements AutoCloseable {
   private static final Path DIST =
       Path.of(System.getProperty("diffkeeper.dist", "../target/dist")).toAbsolutePath().normalize();
   private static final int REMOVALS_MAX = 3;
+
+  /** A setting for tests to which it is all one how fast a container starts. */
+  static final String NO_SPARES = "spares = 0";
+
   private static int worlds;
 
   final String runtime;
@@ -41,11 +48,18 @@ final class World implements AutoCloseable {
 
   private final Path scratch;
   private final Path runDir;
+  private final List<String> settings;
   private final Set<String> names = new LinkedHashSet<>();
   private final List<Attached> attached = new ArrayList<>();
   private final StringBuilder printed = new StringBuilder();
 
-  World(String runtime) throws IOException {
+  /**
+   * A world of its own.
+   *
+   * @param runtime crun or runc
+   * @param settings lines of the configuration
+   */
+  World(String runtime, String... settings) throws IOException {
     String environment = System.getenv("DIFFKEEPER_PODMAN_ENV");
     assumeTrue(environment != null, "podman has no environment of its own: .ci/podman-env");
     assumeTrue(Files.isExecutable(hook()), "target/dist is not there: make build");
@@ -54,6 +68,7 @@ final class World implements AutoCloseable {
     this.name = "dk-" + nextNumber();
     this.scratch = Files.createTempDirectory(Path.of(environment), "world");
     this.runDir = shortFolder();
+    this.settings = List.of(settings);
     configure();
     Files.createDirectory(scratch.resolve("hooks.d"));
     try (Stream<Path> hooks = Files.list(DIST.resolve("share/containers/oci/hooks.d"))) {
@@ -115,10 +130,12 @@ final class World implements AutoCloseable {
     return scratch;
   }
 
-  /** Writes the configuration: store and these lines. */
+  /** Writes the configuration: the store, the settings that all of the test has, and these. */
   void configure(String... lines) throws IOException {
-    String text = "store = \"" + store() + "\"\n" + String.join("\n", lines) + "\n";
-    Files.writeString(config(), text);
+    List<String> all = new ArrayList<>(List.of("store = \"" + store() + "\""));
+    all.addAll(settings);
+    all.addAll(List.of(lines));
+    Files.write(config(), all);
   }
 
   // --- programs ----------------------------------------------------------------------------------
@@ -260,12 +277,18 @@ final class World implements AutoCloseable {
 
   // --- keepers and logs --------------------------------------------------------------------------
 
-  /** The keepers of this world, by the run directory in their command line. */
+  /** Keepers that hold a state, by the lock that they have open. */
   List<ProcessHandle> keepers() {
-    return ProcessHandle.allProcesses().filter(this::isOurKeeper).toList();
+    Path locks = store().resolve("locks");
+    return processes().filter(process -> hasOpen(process, locks)).toList();
   }
 
-  private boolean isOurKeeper(ProcessHandle process) {
+  /** Our keepers' processes, spares among them, by the run directory in their command line. */
+  private Stream<ProcessHandle> processes() {
+    return ProcessHandle.allProcesses().filter(this::isOurs);
+  }
+
+  private boolean isOurs(ProcessHandle process) {
     try {
       Path file = Path.of("/proc", Long.toString(process.pid()), "cmdline");
       List<String> words =
@@ -276,12 +299,31 @@ final class World implements AutoCloseable {
     }
   }
 
+  private static boolean hasOpen(ProcessHandle process, Path folder) {
+    Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(descriptors)) {
+      for (Path link : links) {
+        if (Files.readSymbolicLink(link).startsWith(folder)) {
+          return true;
+        }
+      }
+    } catch (IOException | DirectoryIteratorException gone) {
+      // The process has ended, or the descriptor is closed again.
+    }
+    return false;
+  }
+
+  /** Whether only spares are left, which have a place in the run directory. */
+  private boolean areAllSpares() {
+    return processes().allMatch(process -> hasOpen(process, runDir.resolve("spares")));
+  }
+
   /** SIGKILLs the keepers, and waits until they are gone. */
   void killKeepers() {
     List<ProcessHandle> found = keepers();
     assertFalse(found.isEmpty(), "there is no keeper to kill");
     found.forEach(ProcessHandle::destroyForcibly);
-    awaitNoKeeper();
+    Await.until("killed keepers are gone", () -> found.stream().noneMatch(this::isOurs), this::log);
   }
 
   void awaitNoKeeper() {
@@ -322,8 +364,9 @@ final class World implements AutoCloseable {
       tryPodman("rm", "--force", "--time", "0", "--volumes", "--ignore", container);
     }
     attached.forEach(Attached::close);
-    boolean ended = Await.holds(() -> keepers().isEmpty());
-    keepers().forEach(ProcessHandle::destroyForcibly);
+    boolean ended = Await.holds(this::areAllSpares);
+    processes().forEach(ProcessHandle::destroyForcibly);
+    Await.until("spares are gone", () -> processes().findAny().isEmpty(), this::log);
     attached.forEach(each -> printed.append(each.everything()));
     printed.append(hookErrors()).append(log());
     List<Path> left = folders();
