@@ -1,0 +1,222 @@
+package io.diffkeeper.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Restarts of every kind: never is an older byte put over a newer one. */
+@Timeout(600)
+class RestartIT {
+  private static final int KILLS = 50;
+  private static final String[] COUNT = {"/fileops", "append", "/data"};
+
+  private static long inspect(World world, String what) {
+    String format = "{{.State." + what + "}}";
+    return Long.parseLong(world.podman("inspect", "--format", format, world.name).out().strip());
+  }
+
+  private static void kill(long pid) {
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+  }
+
+  /** What the container said last; every start says what it found. */
+  private static long told(World world) {
+    List<String> lines = world.tryPodman("logs", "--tail", "1", world.name).out().lines().toList();
+    return lines.isEmpty() ? 0 : number(lines.get(lines.size() - 1));
+  }
+
+  private static long number(String line) {
+    return Long.parseLong(line.replace("found ", ""));
+  }
+
+  /** The counter checks itself, too: it ends if a line of its file is missing. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun", "runc"})
+  void fiftyKillsUnderRestartAlways(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      List<String> always = List.of("--restart=always", "--detach");
+      world.start(always, Images.FIRST, COUNT).end();
+      long last = 0;
+      for (int i = 0; i < KILLS; i++) {
+        long before = last;
+        Await.until("it counts on from " + before, () -> told(world) > before, world::log);
+        last = told(world);
+        long pid = inspect(world, "Pid");
+        kill(pid);
+        Await.until("it is restarted", () -> running(world, pid), world::log);
+      }
+      assertMonotonic(world.podman("logs", world.name).out());
+      world.remove();
+      String next = world.once("tail", "-n", "1", "/data/log").out().strip();
+      assertTrue(Long.parseLong(next) >= last, next + " of " + last);
+    }
+  }
+
+  private static boolean running(World world, long formerPid) {
+    String format = "{{.State.Pid}}";
+    String pid = world.tryPodman("inspect", "--format", format, world.name).out().strip();
+    return pid.matches("[1-9][0-9]*") && Long.parseLong(pid) != formerPid;
+  }
+
+  private static void assertMonotonic(String log) {
+    long last = 0;
+    int starts = 0;
+    for (String line : log.lines().toList()) {
+      if (line.startsWith("found ")) {
+        starts++;
+        assertTrue(number(line) >= last, line + " after " + last);
+      } else {
+        assertEquals(Math.max(last, number(line)), number(line));
+      }
+      last = number(line);
+    }
+    assertTrue(starts > KILLS, starts + " starts");
+  }
+
+  /** Nobody is left to run the poststop hook; the keeper finds out by itself. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun", "runc"})
+  void theEngineIsKilledWithTheContainer(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      world.start(List.of("--detach"), Images.FIRST, COUNT).end();
+      Await.until("it counts", () -> told(world) > 20, world::log);
+      long container = inspect(world, "Pid");
+      kill(inspect(world, "ConmonPid"));
+      kill(container);
+      world.awaitNoKeeper();
+      long last = told(world);
+      world.remove();
+      String next = world.once("tail", "-n", "1", "/data/log").out().strip();
+      assertTrue(Long.parseLong(next) >= last, next + " of " + last);
+    }
+  }
+
+  /** The power fails: nothing says goodbye, and the run directory is empty afterwards. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun", "runc"})
+  void theHostIsRebooted(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      List<String> mounts = List.of("--detach", "--mount", "type=tmpfs,destination=/memory");
+      List<String> options = new java.util.ArrayList<>(mounts);
+      options.addAll(List.of("--annotation", "\"io.diffkeeper.state-dir=/data,/memory\""));
+      String script = "cat /memory/note; echo kept > /memory/note; exec /fileops append /data";
+      world.start(options, Images.FIRST, "sh", "-c", script).end();
+      Await.until("it counts", () -> told(world) > 20, world::log);
+      world.commit(world.name);
+      long container = inspect(world, "Pid");
+      kill(inspect(world, "ConmonPid"));
+      world.killKeepers();
+      kill(container);
+      Await.until("it is gone", () -> ProcessHandle.of(container).isEmpty(), world::log);
+      long last = told(world);
+      world.run(null, List.of("rm", "-rf", world.runDir() + "/containers"));
+      world.run(null, List.of("rm", "-rf", world.store() + "/locks"));
+
+      world.tryPodman("start", world.name); // finds that it is not running any more
+      Await.until("it goes on", () -> told(world) > last + 20, () -> said(world));
+      assertEquals("kept\n", world.podman("exec", world.name, "cat", "/memory/note").out());
+      assertTrue(said(world).contains("kept\n"), said(world));
+      world.killAndRemove();
+    }
+  }
+
+  private static String said(World world) {
+    return world.tryPodman("logs", world.name).out() + world.log();
+  }
+
+  /** A container that is started again after another one has had the state. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun"})
+  void anOldContainerComesBack(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      List<String> shared = List.of("--annotation", "io.diffkeeper.name=shared");
+      String old = world.name + "-old";
+      world.start(old, shared, Images.FIRST, "sh", "-c", "ls /data; echo 1 > /data/old").end();
+      world.awaitNoKeeper();
+      world.once(shared, Images.FIRST, "sh", "-c", "rm /data/old; echo 2 > /data/new");
+      assertEquals("image\nnew\n", world.podman("start", "--attach", old).out());
+    }
+  }
+
+  /** A start that fails leaves nothing, and the image as it is, if the operator wants it to. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun", "runc"})
+  void continueStartsWithTheImagesTree(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      String small = "type=tmpfs,destination=/data,tmpfs-size=1m,notmpcopyup";
+      List<String> large = List.of("--mount", small.replace("1m", "100m"));
+      String fill = "for i in $(seq 30); do head -c 100000 /dev/urandom > /data/f$i; done";
+      world.once(large, Images.FIRST, "sh", "-c", fill);
+      long versions = world.cli("log", world.name).expect(0).out().lines().count();
+
+      List<String> options = List.of("--mount", small);
+      String look = "/fileops manifest /data; touch /data/own; sleep 0";
+      Run stopped = world.tryOnce(options, Images.FIRST, "sh", "-c", look);
+      assertEquals("", stopped.out(), "it started");
+      assertTrue((stopped.err() + world.hookErrors()).contains("15"), stopped::toString);
+
+      List<String> goOn = new java.util.ArrayList<>(options);
+      goOn.addAll(List.of("--annotation", "io.diffkeeper.on-failure=continue"));
+      Run started = world.once(goOn, Images.FIRST, "sh", "-c", look);
+      assertEquals(1, started.out().lines().count(), "an empty tmpfs: " + started.out());
+      world.assertLogged("starts without its state and is not captured");
+      assertEquals(versions, world.cli("log", world.name).expect(0).out().lines().count());
+    }
+  }
+
+  private static Optional<Path> bundle(World world) {
+    String format = "{{.OCIConfigPath}}";
+    String config = world.podman("inspect", "--format", format, world.name).out().strip();
+    return Optional.of(Path.of(config).getParent()).filter(Files::isDirectory);
+  }
+
+  private static Path state(World world, String id, String status, long pid, Path bundle)
+      throws Exception {
+    String json =
+        String.format(
+            "{\"ociVersion\":\"1.0.2\",\"id\":\"%s\",\"status\":\"%s\",\"pid\":%d,\"bundle\":\"%s\"}",
+            id, status, pid, bundle);
+    return Files.writeString(world.scratch().resolve("state-" + status), json);
+  }
+
+  /** Runtimes run hooks twice, not at all, and for containers that nobody knows. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"crun", "runc"})
+  void hooksMayRunAnyNumberOfTimes(String runtime) throws Exception {
+    try (World world = new World(runtime)) {
+      world.start(List.of("--detach"), Images.FIRST, COUNT).end();
+      Await.until("it counts", () -> told(world) > 5, world::log);
+      String id = world.podman("inspect", "--format", "{{.Id}}", world.name).out().strip();
+      Path bundle = bundle(world).orElseThrow();
+      Path created = state(world, id, "created", inspect(world, "Pid"), bundle);
+      for (int i = 0; i < 2; i++) {
+        world.callHook("createRuntime", created).expect(0);
+        Await.until("one keeper", () -> world.keepers().size() == 1, world::log);
+      }
+      world.podman("kill", "--signal", "KILL", world.name);
+      world.awaitNoKeeper();
+      long last = told(world);
+      long versions = world.cli("log", world.name).expect(0).out().lines().count();
+      Path stopped = state(world, id, "stopped", 0, bundle);
+      for (int i = 0; i < 2; i++) {
+        world.callHook("poststop", stopped).expect(0);
+      }
+      Path unknown = state(world, "0123456789abcdef", "stopped", 0, bundle);
+      world.callHook("poststop", unknown).expect(0);
+      Path gone = state(world, "fedcba9876543210", "stopped", 0, Path.of("/nonexistent"));
+      world.callHook("poststop", gone).expect(0);
+      world.awaitNoKeeper();
+      assertEquals(versions, world.cli("log", world.name).expect(0).out().lines().count());
+      world.remove();
+      String next = world.once("tail", "-n", "1", "/data/log").out().strip();
+      assertTrue(Long.parseLong(next) >= last, next + " of " + last);
+    }
+  }
+}
