@@ -135,6 +135,9 @@ final class World implements AutoCloseable {
     List<String> all = new ArrayList<>(List.of("store = \"" + store() + "\""));
     all.addAll(settings);
     all.addAll(List.of(lines));
+    if (all.stream().noneMatch(line -> line.startsWith("spares"))) {
+      all.add("spares = 0"); // a spare per test would cost more than it saves
+    }
     Files.write(config(), all);
   }
 
