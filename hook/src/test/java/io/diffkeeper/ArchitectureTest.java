@@ -21,9 +21,17 @@ class ArchitectureTest {
   @ArchTest static final ArchRule filesUse = uses("files", "sys", "tree");
   @ArchTest static final ArchRule logUses = uses("log", "sys");
 
+  @ArchTest static final ArchRule deltaUses = uses("delta", "com.github.luben..");
+
   @ArchTest
   static final ArchRule storeUses =
-      uses("store", "tree", "org.lmdbjava..", "com.github.luben..", "org.apache.commons.codec..");
+      uses(
+          "store",
+          "tree",
+          "delta",
+          "org.lmdbjava..",
+          "com.github.luben..",
+          "org.apache.commons.codec..");
 
   @ArchTest static final ArchRule replayUses = uses("replay", "store", "files", "sys", "tree");
 

@@ -1,0 +1,114 @@
+package io.diffkeeper.delta;
+
+import io.diffkeeper.DiffLibrary;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * All codecs with the buffers and native contexts they share, and the choice between them. For one
+ * thread; to be closed.
+ */
+public final class DeltaCodecs implements AutoCloseable {
+  /** A sparse delta of at most this part of the target is not worth looking for a better one. */
+  private static final int SPARSE_GOOD_PART = 64;
+
+  /** From this part on, the words may all have moved a little. */
+  private static final int SPARSE_BAD_PART = 4;
+
+  /** Whether words moved is tried on so many bytes first. */
+  private static final int SAMPLE_BYTES = 4096;
+
+  private final Frames frames = new Frames();
+  private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
+
+  /** The codec of a method. */
+  public DeltaCodec codec(DeltaMethod method) {
+    return codecs.computeIfAbsent(method, this::create);
+  }
+
+  private DeltaCodec create(DeltaMethod method) {
+    Streams streams = new Streams(frames);
+    return switch (method) {
+      case SPARSE -> new Sparse(streams);
+      case PLANES -> new Planes(streams);
+      case ZSTD -> new Prefix(frames);
+      case BSDIFF -> new Bsdiff(streams);
+      case VCDIFF -> new Vcdiff();
+    };
+  }
+
+  /**
+   * Writes the smallest delta that is found with bounded effort.
+   *
+   * @param library what may be used: with ZSTD also what costs next to nothing to try
+   * @param delta where it goes: the position is advanced; the limit is the longest that is of use
+   * @return how it was made; null if there is none that short
+   */
+  public DeltaMethod diff(
+      DiffLibrary library, ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    int start = delta.position();
+    int limit = delta.limit();
+    DeltaMethod best = better(DeltaMethod.SPARSE, base, target, delta, start, null);
+    int bytes = delta.position() - start;
+    int length = target.remaining();
+    if (best == null || bytes > length / SPARSE_GOOD_PART) {
+      DeltaMethod chosen =
+          switch (library) {
+            case ZSTD -> DeltaMethod.ZSTD;
+            case BSDIFF -> DeltaMethod.BSDIFF;
+            case XDELTA -> DeltaMethod.VCDIFF;
+          };
+      boolean words =
+          library == DiffLibrary.ZSTD
+              && (best == null || bytes > length / SPARSE_BAD_PART)
+              && wordsMoved(base, target);
+      best = better(words ? DeltaMethod.PLANES : chosen, base, target, delta, start, best);
+    }
+    delta.limit(limit);
+    return best;
+  }
+
+  /** Tries a method behind what there is, and moves its delta there if it is shorter. */
+  private DeltaMethod better(
+      DeltaMethod method,
+      ByteBuffer base,
+      ByteBuffer target,
+      ByteBuffer delta,
+      int start,
+      DeltaMethod best) {
+    int end = delta.position();
+    int bytes = best == null ? delta.limit() - start : end - start;
+    // What is there already may leave too little room behind it: then the new one has its own.
+    ByteBuffer trial = best == null ? delta : ByteBuffer.allocateDirect(bytes);
+    if (!codec(method).diff(base, target, trial)) {
+      delta.position(best == null ? start : end);
+      return best;
+    }
+    if (best != null) {
+      delta.position(start);
+      delta.put(trial.flip());
+    }
+    return method;
+  }
+
+  /** Whether the bytes of a sample's differing words separate well. */
+  private boolean wordsMoved(ByteBuffer base, ByteBuffer target) {
+    int bytes = Math.min(SAMPLE_BYTES, Math.min(base.remaining(), target.remaining()) & ~3);
+    if (bytes < SAMPLE_BYTES) {
+      return false;
+    }
+    int from = (Math.min(base.remaining(), target.remaining()) - bytes) / 2 & ~3;
+    ByteBuffer room = ByteBuffer.allocateDirect(bytes - bytes / 8);
+    return codec(DeltaMethod.PLANES)
+        .diff(
+            base.slice(base.position() + from, bytes),
+            target.slice(target.position() + from, bytes),
+            room);
+  }
+
+  @Override
+  public void close() {
+    frames.close();
+  }
+}

@@ -1,0 +1,107 @@
+package io.diffkeeper.delta;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Bytes that were overwritten in place, and what was appended: where runs of changed bytes are, and
+ * their new bytes. Comes near the entropy of scattered changes, where a search for matches does
+ * not.
+ *
+ * <pre>
+ * delta   stream: varints of unchanged bytes before each run │ stream: varints of run lengths
+ *         │ stream: the runs' bytes
+ * </pre>
+ *
+ * What follows the last run is as in the base.
+ */
+final class Sparse implements DeltaCodec {
+  /** A single unchanged byte between two runs is cheaper as a part of them. */
+  private static final int GAP_MIN = 2;
+
+  private final Streams streams;
+  private ByteBuffer gaps = ByteBuffer.allocateDirect(0);
+  private ByteBuffer runs = ByteBuffer.allocateDirect(0);
+  private ByteBuffer literals = ByteBuffer.allocateDirect(0);
+
+  Sparse(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    int length = target.remaining();
+    int common = Math.min(base.remaining(), length);
+    // A run takes at most one byte more of each than it covers.
+    gaps = Buffers.ensure(gaps, length + Varints.BYTES_MAX).clear();
+    runs = Buffers.ensure(runs, length + Varints.BYTES_MAX).clear();
+    literals = Buffers.ensure(literals, length).clear();
+    int b = base.position();
+    int t = target.position();
+    int end = 0; // of the run before
+    int at = same(base, b, target, t, 0, common);
+    while (at < length) {
+      int to = at + 1; // end of the run
+      int next = same(base, b, target, t, to, common);
+      while (next - to < GAP_MIN && next < length) {
+        to = next + 1;
+        next = same(base, b, target, t, to, common);
+      }
+      Varints.put(gaps, at - end);
+      Varints.put(runs, to - at);
+      literals.put(target.duplicate().limit(t + to).position(t + at));
+      end = to;
+      at = next;
+    }
+    return streams.put(gaps.flip(), delta)
+        && streams.put(runs.flip(), delta)
+        && streams.put(literals.flip(), delta);
+  }
+
+  /** The first offset from {@code from} on where the two differ, or where one of them ends. */
+  private static int same(ByteBuffer base, int b, ByteBuffer target, int t, int from, int common) {
+    int at = from;
+    while (at + Long.BYTES <= common) {
+      long differing = base.getLong(b + at) ^ target.getLong(t + at);
+      if (differing != 0) {
+        return at + Long.numberOfLeadingZeros(differing) / Byte.SIZE;
+      }
+      at += Long.BYTES;
+    }
+    while (at < common && base.get(b + at) == target.get(t + at)) {
+      at++;
+    }
+    return Math.max(at, from);
+  }
+
+  @Override
+  public void apply(ByteBuffer base, ByteBuffer delta, ByteBuffer target) throws DeltaException {
+    ByteBuffer from = delta.duplicate();
+    ByteBuffer to = target.duplicate();
+    int length = to.remaining();
+    int max = length + Varints.BYTES_MAX;
+    ByteBuffer gap = streams.get(from, max, 0);
+    ByteBuffer run = streams.get(from, max, 1);
+    ByteBuffer bytes = streams.get(from, length, 2);
+    int common = Math.min(base.remaining(), length);
+    to.put(base.duplicate().limit(base.position() + common)).position(target.position());
+    for (int at = 0; gap.hasRemaining(); ) {
+      int skipped = Varints.get(gap);
+      int count = Varints.get(run);
+      at += Math.min(skipped, length); // no further, so that it cannot overflow
+      boolean known = skipped == 0 || at <= common;
+      if (!known || count > length - at || count > bytes.remaining()) {
+        throw new DeltaException("run of a delta out of range");
+      }
+      ByteBuffer part = bytes.duplicate().limit(bytes.position() + count);
+      bytes.position(part.limit());
+      to.position(target.position() + at).put(part);
+      at += count;
+    }
+    if (run.hasRemaining() || bytes.hasRemaining() || from.hasRemaining()) {
+      throw new DeltaException("delta goes on behind its end");
+    }
+    if (length > common && to.hasRemaining()) {
+      throw new DeltaException("delta lacks its end");
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.diffkeeper.delta;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Byte streams one after the other, each compressed by itself if that pays: numbers, lengths and
+ * literals have different statistics, and spoil each other's when they are mixed.
+ *
+ * <pre>
+ * stream   varint 2 × plain length + compressed │ varint frame length, if compressed │ bytes
+ * </pre>
+ */
+final class Streams {
+  /** Shorter ones gain little, and where many of them are compressed together they lose by it. */
+  private static final int COMPRESSED_BYTES_MIN = 512;
+
+  private final Frames frames;
+
+  /** Streams of one delta that can be read at the same time. */
+  private static final int SLOTS = 4;
+
+  private final ByteBuffer[] slots = new ByteBuffer[SLOTS];
+  private ByteBuffer spare = ByteBuffer.allocateDirect(0);
+
+  Streams(Frames frames) {
+    this.frames = frames;
+    java.util.Arrays.fill(slots, spare);
+  }
+
+  /** Appends a stream; false if it does not fit. */
+  boolean put(ByteBuffer plain, ByteBuffer to) {
+    int length = plain.remaining();
+    int head = 2 * Varints.BYTES_MAX;
+    ByteBuffer bytes = plain;
+    boolean compressed = false;
+    if (length >= COMPRESSED_BYTES_MIN) {
+      spare = Buffers.ensure(spare, length);
+      spare.clear().limit(length - length / 16);
+      compressed = frames.compress(plain, spare);
+      bytes = compressed ? spare.flip() : plain;
+    }
+    if (to.remaining() < bytes.remaining() + head) {
+      return false;
+    }
+    Varints.put(to, 2 * length + (compressed ? 1 : 0));
+    if (compressed) {
+      Varints.put(to, bytes.remaining());
+    }
+    to.put(bytes.duplicate());
+    return true;
+  }
+
+  /**
+   * Reads a stream.
+   *
+   * @param bytesMax longest plain length that is right here
+   * @param slot which of the four buffers may hold its bytes; they are valid until its next use
+   */
+  ByteBuffer get(ByteBuffer from, int bytesMax, int slot) throws DeltaException {
+    int head = Varints.get(from);
+    int length = head >>> 1;
+    boolean compressed = (head & 1) != 0;
+    int stored = compressed ? Varints.get(from) : length;
+    if (length > bytesMax || stored > from.remaining()) {
+      throw new DeltaException("stream of a delta too long");
+    }
+    ByteBuffer bytes = from.duplicate().limit(from.position() + stored);
+    from.position(bytes.limit());
+    if (!compressed) {
+      return bytes;
+    }
+    slots[slot] = Buffers.ensure(slots[slot], length);
+    ByteBuffer plain = slots[slot].clear().limit(length);
+    frames.decompress(bytes, plain);
+    return plain.flip();
+  }
+}

@@ -1,0 +1,217 @@
+package io.diffkeeper.delta;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * VCDIFF, RFC 3284, with its default code table: whole files, that other programs read, too. One
+ * window whose source is the whole base. Reads what others write, but for secondary compression,
+ * code tables of their own, and windows that refer to the target.
+ */
+final class Vcdiff implements DeltaCodec {
+  private static final int MAGIC = 0xd6c3c400;
+  private static final int SOURCE = 1;
+  private static final int HASHED_BYTES = Long.BYTES;
+  private static final int HASH_BITS = 16;
+  private static final int RUN_MIN = 16;
+  private static final int INT_BYTES_MAX = 5;
+  private static final int HEADER_BYTES_MAX = 6 + 9 * INT_BYTES_MAX;
+
+  private final int[] heads = new int[1 << HASH_BITS];
+  private ByteBuffer data = ByteBuffer.allocateDirect(0);
+  private ByteBuffer instructions = ByteBuffer.allocateDirect(0);
+  private ByteBuffer addresses = ByteBuffer.allocateDirect(0);
+
+  @Override
+  public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    ByteBuffer old = base.slice();
+    ByteBuffer now = target.slice();
+    int length = now.remaining();
+    data = Buffers.ensure(data, length + 1).clear();
+    instructions = Buffers.ensure(instructions, 2 * length + 2 * INT_BYTES_MAX).clear();
+    addresses = Buffers.ensure(addresses, length + INT_BYTES_MAX).clear();
+    instructions(old, now);
+    int sections = data.flip().remaining();
+    sections += instructions.flip().remaining() + addresses.flip().remaining();
+    if (delta.remaining() < HEADER_BYTES_MAX + sections) {
+      return false;
+    }
+    delta.putInt(MAGIC).put((byte) 0);
+    delta.put((byte) (old.hasRemaining() ? SOURCE : 0));
+    if (old.hasRemaining()) {
+      putInt(delta, old.remaining());
+      putInt(delta, 0);
+    }
+    int lengths = bytes(data.remaining()) + bytes(instructions.remaining());
+    lengths += bytes(addresses.remaining()) + bytes(length) + 1;
+    putInt(delta, lengths + sections);
+    putInt(delta, length);
+    delta.put((byte) 0);
+    putInt(delta, data.remaining());
+    putInt(delta, instructions.remaining());
+    putInt(delta, addresses.remaining());
+    delta.put(data).put(instructions).put(addresses);
+    return true;
+  }
+
+  private void instructions(ByteBuffer old, ByteBuffer now) {
+    Arrays.fill(heads, -1);
+    for (int i = 0; i + HASHED_BYTES <= old.remaining(); i++) {
+      heads[hash(old.getLong(i))] = i;
+    }
+    int length = now.remaining();
+    int added = 0; // everything before it is written
+    int offset = 0; // where the last match would go on
+    for (int at = 0; at < length; ) {
+      int run = run(now, at);
+      int from = match(old, now, at, offset);
+      int copied = from < 0 ? 0 : same(old, from, now, at);
+      if (run >= RUN_MIN && run >= copied) {
+        add(now, added, at);
+        instructions.put((byte) 0);
+        putInt(instructions, run);
+        data.put(now.get(at));
+        at += run;
+        added = at;
+      } else if (copied >= HASHED_BYTES) {
+        while (at > added && from > 0 && old.get(from - 1) == now.get(at - 1)) {
+          at--;
+          from--;
+          copied++;
+        }
+        add(now, added, at);
+        instructions.put((byte) CodeTable.COPY);
+        putInt(instructions, copied);
+        putInt(addresses, from);
+        at += copied;
+        added = at;
+        offset = from + copied - at;
+      } else {
+        at++;
+      }
+    }
+    add(now, added, length);
+  }
+
+  private int match(ByteBuffer old, ByteBuffer now, int at, int offset) {
+    if (at + HASHED_BYTES > now.remaining()) {
+      return -1;
+    }
+    long key = now.getLong(at);
+    int straight = at + offset;
+    if (straight >= 0
+        && straight + HASHED_BYTES <= old.remaining()
+        && old.getLong(straight) == key) {
+      return straight;
+    }
+    int head = heads[hash(key)];
+    return head >= 0 && old.getLong(head) == key ? head : -1;
+  }
+
+  private static int hash(long key) {
+    return (int) (key * 0x9e3779b97f4a7c15L >>> Long.SIZE - HASH_BITS);
+  }
+
+  private static int run(ByteBuffer now, int at) {
+    int end = at + 1;
+    while (end < now.remaining() && now.get(end) == now.get(at)) {
+      end++;
+    }
+    return end - at;
+  }
+
+  private static int same(ByteBuffer old, int from, ByteBuffer now, int at) {
+    int length = Math.min(old.remaining() - from, now.remaining() - at);
+    int same = old.slice(from, length).mismatch(now.slice(at, length));
+    return same < 0 ? length : same;
+  }
+
+  private void add(ByteBuffer now, int from, int to) {
+    if (from < to) {
+      instructions.put((byte) 1);
+      putInt(instructions, to - from);
+      data.put(now.slice(from, to - from));
+    }
+  }
+
+  @Override
+  public void apply(ByteBuffer base, ByteBuffer delta, ByteBuffer target) throws DeltaException {
+    ByteBuffer from = delta.duplicate();
+    if (from.remaining() < 5 || from.getInt() != MAGIC || from.get() != 0) {
+      throw new DeltaException("not a VCDIFF delta that can be read");
+    }
+    ByteBuffer to = target.duplicate();
+    while (from.hasRemaining()) {
+      window(base, from, to);
+    }
+    if (to.hasRemaining()) {
+      throw new DeltaException("delta does not end with the target");
+    }
+  }
+
+  private static void window(ByteBuffer base, ByteBuffer from, ByteBuffer to)
+      throws DeltaException {
+    int indicator = from.get();
+    ByteBuffer source = base.slice().limit(0);
+    if (indicator == SOURCE) {
+      int length = getInt(from);
+      int position = getInt(from);
+      if (position > base.remaining() || length > base.remaining() - position) {
+        throw new DeltaException("source of a delta out of range");
+      }
+      source = base.slice(base.position() + position, length);
+    } else if (indicator != 0) {
+      throw new DeltaException("kind of window not supported in a delta");
+    }
+    int bytes = getInt(from);
+    if (bytes > from.remaining()) {
+      throw new DeltaException("window of a delta too long");
+    }
+    int end = from.position() + bytes;
+    int length = getInt(from);
+    if (length > to.remaining() || !from.hasRemaining() || from.get() != 0) {
+      throw new DeltaException("window of a delta out of range or compressed");
+    }
+    int[] lengths = {getInt(from), getInt(from), getInt(from)};
+    if ((long) from.position() + lengths[0] + lengths[1] + lengths[2] != end) {
+      throw new DeltaException("sections of a delta out of range");
+    }
+    ByteBuffer[] sections = new ByteBuffer[lengths.length];
+    for (int i = 0; i < lengths.length; i++) {
+      sections[i] = from.slice(from.position(), lengths[i]);
+      from.position(from.position() + lengths[i]);
+    }
+    ByteBuffer window = to.slice(to.position(), length);
+    to.position(to.position() + length);
+    new VcdiffWindow(source, window, sections[0], sections[1], sections[2]).run();
+  }
+
+  static void putInt(ByteBuffer to, int value) {
+    for (int shift = 7 * (bytes(value) - 1); shift >= 0; shift -= 7) {
+      to.put((byte) (value >>> shift & 0x7f | (shift > 0 ? 0x80 : 0)));
+    }
+  }
+
+  private static int bytes(int value) {
+    int bytes = 1;
+    for (int rest = value >>> 7; rest != 0; rest >>>= 7) {
+      bytes++;
+    }
+    return bytes;
+  }
+
+  static int getInt(ByteBuffer from) throws DeltaException {
+    long value = 0;
+    for (int i = 0; i < INT_BYTES_MAX; i++) {
+      if (!from.hasRemaining()) {
+        throw new DeltaException("delta ends in a number");
+      }
+      byte group = from.get();
+      value = value << 7 | group & 0x7f;
+      if (group >= 0 && value <= Integer.MAX_VALUE) {
+        return (int) value;
+      }
+    }
+    throw new DeltaException("number too large in a delta");
+  }
+}
