@@ -15,7 +15,7 @@ public final class Quantity {
   public static final int CHUNK_MAX = 16 << 20;
 
   /** Most versions between two snapshots. */
-  public static final int SNAPSHOT_INTERVAL_MAX = 10_000;
+  public static final int SNAPSHOT_INTERVAL_MAX = 255;
 
   private static final int DIGITS_MAX = 12;
 

@@ -55,6 +55,7 @@ public final class Capture {
   private final List<Node> removed = new ArrayList<>();
   private boolean sweepDue;
   private boolean scanned;
+  private Digest written;
   private long events;
   private int changes;
 
@@ -334,7 +335,7 @@ public final class Capture {
     try {
       Name path = top.path().resolve(node.relativePath());
       Entry before = node.entry;
-      reader.read(dir, node, node.entry.type(), path, writer);
+      reader.read(dir, node, node.entry.type(), path, before, writer);
       changes += before.sameAs(node.entry) ? 0 : 1;
     } finally {
       index.add(node);
@@ -428,12 +429,14 @@ public final class Capture {
     if (type == FileType.SOCKET) {
       return false;
     }
+    // A file that took another's place, as editors save it, is mostly much like it.
+    Entry previous = known == null ? null : known.entry;
     if (known != null && (known.stat.inode() != stat.inode() || known.entry.type() != type)) {
       drop(known);
       known = null;
     }
     if (known == null) {
-      create(top, dir, parent, item, type, writer);
+      create(top, dir, parent, item, type, previous, writer);
     } else {
       known.listed = item.inode();
       if (type == FileType.DIRECTORY) {
@@ -451,7 +454,13 @@ public final class Capture {
   }
 
   private void create(
-      StateDir top, Dir dir, Node parent, Dir.Item item, FileType type, VersionWriter writer)
+      StateDir top,
+      Dir dir,
+      Node parent,
+      Dir.Item item,
+      FileType type,
+      Entry previous,
+      VersionWriter writer)
       throws IOException {
     Node node = new Node(parent, item.name());
     node.listed = item.inode();
@@ -462,7 +471,8 @@ public final class Capture {
         list(top, self, node, true, writer);
       }
     } else {
-      reader.read(dir, node, type, top.path().resolve(node.relativePath()), writer);
+      Name path = top.path().resolve(node.relativePath());
+      reader.read(dir, node, type, path, previous, writer);
       attach(node);
     }
   }
@@ -498,7 +508,8 @@ public final class Capture {
     for (Node root : roots.values()) {
       tops.add(withContent(root, digest(root, writer)));
     }
-    return writer.directory(tops);
+    written = writer.directory(tops, written);
+    return written;
   }
 
   private Digest digest(Node directory, VersionWriter writer) {
@@ -507,7 +518,8 @@ public final class Capture {
       for (Node child : directory.children.values()) {
         entries.add(child.isDirectory() ? withContent(child, digest(child, writer)) : child.entry);
       }
-      directory.digest = writer.directory(entries);
+      directory.digest = writer.directory(entries, directory.written);
+      directory.written = directory.digest;
     }
     return directory.digest;
   }

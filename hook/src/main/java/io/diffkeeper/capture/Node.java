@@ -37,6 +37,9 @@ final class Node {
   /** A directory's digest, while nothing beneath it has changed. */
   Digest digest;
 
+  /** A directory's digest when it was last written, whatever has changed since; may be null. */
+  Digest written;
+
   Node(Node parent, Name name) {
     this.parent = parent;
     this.name = name;

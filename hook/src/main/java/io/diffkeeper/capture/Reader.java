@@ -62,10 +62,12 @@ final class Reader {
    *
    * @param dir the open parent
    * @param path the full path in the container
+   * @param previous what was last read under this name; null for none
    */
-  void read(Dir dir, Node node, FileType type, Name path, VersionWriter writer) throws IOException {
+  void read(Dir dir, Node node, FileType type, Name path, Entry previous, VersionWriter writer)
+      throws IOException {
     switch (type) {
-      case FILE -> readFile(dir, node, path, writer);
+      case FILE -> readFile(dir, node, path, previous, writer);
       case SYMLINK -> readOther(dir, node, dir.readLink(node.name));
       default -> readOther(dir, node, null);
     }
@@ -88,7 +90,8 @@ final class Reader {
     node.racy = isRacy(stat);
   }
 
-  private void readFile(Dir dir, Node node, Name path, VersionWriter writer) throws IOException {
+  private void readFile(Dir dir, Node node, Name path, Entry previous, VersionWriter writer)
+      throws IOException {
     try (Inode file = dir.openFile(node.name)) {
       Stat stat = file.stat();
       boolean isMapped = mapped.contains(stat.inode());
@@ -104,7 +107,8 @@ final class Reader {
       FileContent content = isMapped ? null : knownContent(stat, metadata, path);
       if (content == null) {
         boolean sparse = stat.blocks() * BLOCK_BYTES < stat.size();
-        content = writer.file(new FileContentSource(file, stat.size(), sparse));
+        Entry base = previous == null ? known.get(path) : previous;
+        content = writer.file(new FileContentSource(file, stat.size(), sparse), base);
       }
       node.setEntry(
           new Entry(node.name, metadata, content.size(), content.digest(), null, link(stat)), stat);

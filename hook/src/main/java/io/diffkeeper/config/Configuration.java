@@ -94,7 +94,7 @@ public record Configuration(
         HashAlgo.SHA256,
         DiffLibrary.ZSTD,
         64 << 10,
-        10,
+        30,
         1,
         0,
         0,

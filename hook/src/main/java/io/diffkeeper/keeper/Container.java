@@ -1,7 +1,6 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
-import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.User;
 import io.diffkeeper.config.Configuration;
@@ -14,6 +13,7 @@ import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.oci.Origin;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Tuning;
 import io.diffkeeper.tree.Name;
 import java.util.Optional;
 
@@ -56,10 +56,6 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
       throw new DiffKeeperException(
           ExitCode.BAD_INPUT, "annotation io.diffkeeper.consistency: freeze is not available yet");
     }
-    if (wish.diffLibrary().orElse(DiffLibrary.ZSTD) != DiffLibrary.ZSTD) {
-      throw new DiffKeeperException(
-          ExitCode.BAD_INPUT, "annotation io.diffkeeper.diff-library: only zstd is available yet");
-    }
     return wish;
   }
 
@@ -89,7 +85,10 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
         path -> optIn.excludes().stream().anyMatch(glob -> glob.matches(path)),
         ids(),
         spec.mountLabel(),
-        optIn.hashAlgo().orElse(configuration.hashAlgo()));
+        optIn.hashAlgo().orElse(configuration.hashAlgo()),
+        new Tuning(
+            optIn.diffLibrary().orElse(configuration.diffLibrary()),
+            optIn.snapshotInterval().orElse(configuration.snapshotInterval())));
   }
 
   private Ids ids() {

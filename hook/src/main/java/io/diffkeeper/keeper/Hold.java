@@ -153,7 +153,7 @@ final class Hold implements AutoCloseable {
       List<StateDir> dirs,
       WritableMaps maps,
       Supplier<EventSource> attaching) {
-    try (VersionWriter writer = store.writer(state)) {
+    try (VersionWriter writer = store.writer(state, subject.tuning())) {
       Capture image = capture(dirs, WritableMaps.none(), List.of());
       Digest base = image.scan(Map.of(), writer).root();
       log.reached("image's tree read");
@@ -188,7 +188,9 @@ final class Hold implements AutoCloseable {
       Digest base,
       Version latest) {
     Capture capture = capture(dirs, maps, kept);
-    session = new Session(store, state, capture, source, subject.origin(), base, latest);
+    session =
+        new Session(
+            store, state, capture, source, subject.origin(), subject.tuning(), base, latest);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.diffkeeper.store.Draft;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Tuning;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.store.VersionWriter;
 import io.diffkeeper.sys.SyscallException;
@@ -31,6 +32,7 @@ final class Session {
   private final Capture capture;
   private final EventSource source;
   private final Origin origin;
+  private final Tuning tuning;
   private Digest base;
   private Version latest;
   private Map<Name, Entry> known = Map.of();
@@ -47,6 +49,7 @@ final class Session {
       Capture capture,
       EventSource source,
       Origin origin,
+      Tuning tuning,
       Digest base,
       Version latest) {
     this.store = store;
@@ -54,6 +57,7 @@ final class Session {
     this.capture = capture;
     this.source = source;
     this.origin = origin;
+    this.tuning = tuning;
     this.base = base;
     this.latest = latest;
   }
@@ -80,7 +84,7 @@ final class Session {
 
   /** Commits what is dirty; returns the newest version, which is the old one if nothing is new. */
   Version commit() {
-    try (VersionWriter writer = store.writer(state)) {
+    try (VersionWriter writer = store.writer(state, tuning)) {
       return commit(writer);
     }
   }
@@ -107,7 +111,7 @@ final class Session {
   }
 
   private Version commitIfIntact(BooleanSupplier intact) {
-    try (VersionWriter writer = store.writer(state)) {
+    try (VersionWriter writer = store.writer(state, tuning)) {
       return commit(writer, true, intact);
     }
   }

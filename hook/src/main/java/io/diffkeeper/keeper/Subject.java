@@ -5,6 +5,7 @@ import io.diffkeeper.files.Ids;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Tuning;
 import io.diffkeeper.tree.Name;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -25,6 +26,7 @@ import java.util.function.Predicate;
  * @param ids the container's user and group mappings
  * @param label the SELinux label of the container's files, if it has one
  * @param hash digest algorithm, if the state is new
+ * @param tuning how versions are written
  */
 record Subject(
     StateName state,
@@ -38,4 +40,5 @@ record Subject(
     Predicate<Name> excluded,
     Ids ids,
     Optional<String> label,
-    HashAlgo hash) {}
+    HashAlgo hash,
+    Tuning tuning) {}

@@ -13,6 +13,7 @@ import io.diffkeeper.log.Log;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Tuning;
 import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
@@ -67,7 +68,8 @@ public final class Supervision implements AutoCloseable {
             path -> false,
             Ids.SAME,
             Optional.empty(),
-            configuration.hashAlgo());
+            configuration.hashAlgo(),
+            new Tuning(configuration.diffLibrary(), configuration.snapshotInterval()));
     this.hold = new Hold(kernel, configuration, log, subject);
     try {
       for (String path : stateDirs) {

@@ -26,7 +26,8 @@ final class Environment implements AutoCloseable {
   static final String STATES = "states";
   static final String VERSIONS = "versions";
   static final String OBJECTS = "objects";
-  private static final List<String> NAMES = List.of(META, STATES, VERSIONS, OBJECTS);
+  static final String PACKS = "packs";
+  private static final List<String> NAMES = List.of(META, STATES, VERSIONS, OBJECTS, PACKS);
 
   /** The map is address space, not memory: it doubles up to a step, then grows by steps. */
   static final long MAP_BYTES = 1L << 30;

@@ -9,7 +9,8 @@ final class ManifestWriter {
 
   /** Where finished blocks and manifests go. */
   interface Target {
-    Digest put(Kind kind, ByteBuffer plain);
+    /** The digest of the object; {@code previous} is that of what it replaces, or null. */
+    Digest put(Kind kind, ByteBuffer plain, Digest previous);
   }
 
   private final Target target;
@@ -18,12 +19,15 @@ final class ManifestWriter {
   private long leaves;
   private boolean blockHasData;
   private Digest only;
+  private PreviousFile previous = PreviousFile.NONE;
 
   ManifestWriter(Target target) {
     this.target = target;
   }
 
-  void begin() {
+  /** Begins a file. */
+  void begin(PreviousFile before) {
+    previous = before;
     leaves = 0;
     blockHasData = false;
     only = null;
@@ -61,7 +65,7 @@ final class ManifestWriter {
 
   private void endBlock(long index) {
     if (blockHasData) {
-      Digest digest = target.put(Kind.BLOCK, block.flip());
+      Digest digest = target.put(Kind.BLOCK, block.flip(), previous.block(index));
       ensure(Manifest.BLOCK_ENTRY_BYTES);
       top.putLong(index);
       digest.write(top);
@@ -89,6 +93,8 @@ final class ManifestWriter {
     } else {
       endBlock((leaves - 1) / Manifest.BLOCK_LEAVES);
     }
-    return target.put(Kind.FILE, top.putLong(0, size).flip());
+    Digest digest = target.put(Kind.FILE, top.putLong(0, size).flip(), previous.manifest());
+    previous = PreviousFile.NONE;
+    return digest;
   }
 }

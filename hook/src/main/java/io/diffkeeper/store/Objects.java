@@ -2,38 +2,42 @@ package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
+import io.diffkeeper.delta.DeltaException;
+import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.lmdbjava.Dbi;
+import org.lmdbjava.Txn;
 
-/**
- * Objects as they are stored.
- *
- * <pre>
- * key    u8 algorithm │ digest[32] of (u8 kind │ plain bytes)
- * value  u8 kind │ u8 encoding: 0 plain, 1 zstd │ u32 plain length │ bytes
- * </pre>
- */
+/** Reads objects whatever form they are stored in. The key is u8 algorithm │ digest[32]. */
 final class Objects {
   static final int KEY_BYTES = 1 + Digest.BYTES;
-  static final int HEADER_BYTES = 6;
-  static final byte PLAIN = 0;
-  static final byte ZSTD = 1;
+
+  /** A chain is never that long: whoever follows a longer one goes round in damage. */
+  private static final int CHAIN_MAX = 4 * StoredObject.TRAIL_MAX;
+
+  private static final ByteBuffer NO_BASE = ByteBuffer.allocateDirect(0);
 
   private final Environment environment;
   private final Dbi<ByteBuffer> dbi;
+  private final Packs packs;
   private final ThreadLocal<ByteBuffer> keys =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(KEY_BYTES));
 
   Objects(Environment environment) {
     this.environment = environment;
     this.dbi = environment.dbi(Environment.OBJECTS);
+    this.packs = new Packs(environment);
   }
 
   Dbi<ByteBuffer> dbi() {
     return dbi;
+  }
+
+  Packs packs() {
+    return packs;
   }
 
   /** The key; valid until the thread asks for another. */
@@ -47,6 +51,37 @@ final class Objects {
     return environment.read(txn -> dbi.get(txn, key(algorithm, digest)) != null);
   }
 
+  /** The object as it is in the database, perhaps packed; null if it is missing or malformed. */
+  StoredObject find(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest) {
+    ByteBuffer value = dbi.get(txn, key(algorithm, digest));
+    return value == null ? null : StoredObject.parse(value);
+  }
+
+  /** The object itself; from its pack, it is valid until another pack is read. */
+  StoredObject open(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch) {
+    StoredObject found = find(txn, algorithm, digest);
+    return found == null || found.form() != StoredObject.PACKED
+        ? found
+        : unpack(txn, found, scratch);
+  }
+
+  StoredObject unpack(Txn<ByteBuffer> txn, StoredObject packed, Scratch scratch) {
+    ByteBuffer block = packs.block(txn, packed.pack(), scratch);
+    if (block == null
+        || packed.offset() < 0
+        || packed.packedBytes() < 0
+        || packed.packedBytes() > block.limit() - packed.offset()) {
+      return null;
+    }
+    StoredObject inner = StoredObject.parse(block.slice(packed.offset(), packed.packedBytes()));
+    boolean same =
+        inner != null
+            && inner.form() != StoredObject.PACKED
+            && inner.kind() == packed.kind()
+            && inner.length() == packed.length();
+    return same ? inner : null;
+  }
+
   /**
    * Reads an object into {@link Scratch#plain()} and verifies it.
    *
@@ -54,12 +89,7 @@ final class Objects {
    * @throws Damage if it is missing or damaged
    */
   Kind load(HashAlgorithm algorithm, Digest digest, Scratch scratch) {
-    Kind kind =
-        environment.read(
-            txn -> {
-              ByteBuffer value = dbi.get(txn, key(algorithm, digest));
-              return value == null ? null : decode(value, scratch);
-            });
+    Kind kind = environment.read(txn -> decode(txn, algorithm, digest, scratch));
     boolean sound =
         kind != null && scratch.hasher(algorithm).hash(kind.code(), scratch.plain()).equals(digest);
     if (!sound) {
@@ -79,36 +109,64 @@ final class Objects {
     return entries;
   }
 
-  /** Decodes a value into {@link Scratch#plain()}; null if it cannot be decoded. */
-  static Kind decode(ByteBuffer value, Scratch scratch) {
-    if (value.remaining() < HEADER_BYTES) {
-      return null;
-    }
-    Kind kind = Kind.of(value.get());
-    byte encoding = value.get();
-    int length = value.getInt();
-    if (kind == null || length < 0 || length > kind.bytesMax()) {
-      return null;
-    }
-    int packed = value.remaining();
-    if (encoding == PLAIN && packed == length) {
-      scratch.plain(length).put(value).flip();
-      return kind;
-    }
-    // The frame's own length has to agree, so that a damaged length cannot ask for any memory.
-    boolean sound =
-        encoding == ZSTD
-            && Zstd.getDirectByteBufferFrameContentSize(value, value.position(), packed) == length;
-    return sound && inflate(value, scratch.plain(length), scratch) ? kind : null;
+  /** Decodes an object into {@link Scratch#plain()}; null if it cannot be decoded. */
+  Kind decode(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch) {
+    return decode(txn, algorithm, digest, scratch, 0);
   }
 
-  private static boolean inflate(ByteBuffer value, ByteBuffer plain, Scratch scratch) {
+  private Kind decode(
+      Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch, int depth) {
+    StoredObject object = open(txn, algorithm, digest, scratch);
+    if (object == null || depth > CHAIN_MAX) {
+      return null;
+    }
+    if (!object.isDelta()) {
+      return whole(object, scratch) ? object.kind() : null;
+    }
+    if (decode(txn, algorithm, object.base(), scratch, depth + 1) == null
+        || scratch.plain().remaining() > StoredObject.DELTA_BYTES_MAX) {
+      return null;
+    }
+    scratch.swap();
+    // Reading the base may have taken the buffer that the object was in.
+    object = open(txn, algorithm, digest, scratch);
+    return apply(object, scratch.other(), scratch) ? object.kind() : null;
+  }
+
+  private static boolean whole(StoredObject object, Scratch scratch) {
+    int length = object.length();
+    ByteBuffer body = object.body();
+    switch (object.form()) {
+      case StoredObject.PLAIN:
+        scratch.plain(length).put(body).flip();
+        return true;
+      case StoredObject.ZSTD:
+        // The frame's own length has to agree, so that a damaged one cannot ask for any memory.
+        return Zstd.getDirectByteBufferFrameContentSize(body, body.position(), body.remaining())
+                == length
+            && inflate(body, scratch.plain(length), scratch);
+      default:
+        return apply(object, NO_BASE, scratch);
+    }
+  }
+
+  private static boolean apply(StoredObject object, ByteBuffer base, Scratch scratch) {
+    DeltaMethod method = object.isDelta() ? DeltaMethod.of(object.form()) : DeltaMethod.PLANES;
+    try {
+      ByteBuffer plain = scratch.plain(object.length());
+      scratch.codecs().codec(method).apply(base, object.body(), plain);
+      return true;
+    } catch (DeltaException damaged) {
+      return false;
+    }
+  }
+
+  static boolean inflate(ByteBuffer body, ByteBuffer plain, Scratch scratch) {
     try {
       int length = plain.limit();
       return scratch
               .decompressor()
-              .decompressDirectByteBuffer(
-                  plain, 0, length, value, value.position(), value.remaining())
+              .decompressDirectByteBuffer(plain, 0, length, body, body.position(), body.remaining())
           == length;
     } catch (ZstdException damaged) {
       return false;

@@ -1,14 +1,17 @@
 package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
+import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.lmdbjava.PutFlags;
 import org.lmdbjava.Txn;
 
-/** New objects in their stored form, waiting for the next transaction of their writer. */
+/** Objects in their stored form, waiting for the next transaction of their writer. */
 final class Pending {
   /** No more than this waits, unless a single object is larger. */
   static final int BYTES_MAX = 8 << 20;
@@ -19,8 +22,18 @@ final class Pending {
   private final Objects objects;
   private final HashAlgorithm algorithm;
   private final Scratch scratch;
-  private final Map<Digest, Integer> ends = new LinkedHashMap<>();
+  private final List<Item> items = new ArrayList<>();
+  private final Set<Digest> digests = new HashSet<>();
   private int bytes;
+
+  /**
+   * An object that waits.
+   *
+   * @param end where in the arena it ends
+   * @param whole if it is to replace the object of this digest: the new one that it refers to; else
+   *     null
+   */
+  private record Item(Digest digest, int end, Digest whole) {}
 
   Pending(Objects objects, HashAlgorithm algorithm, Scratch scratch) {
     this.objects = objects;
@@ -29,19 +42,21 @@ final class Pending {
   }
 
   boolean has(Digest digest) {
-    return ends.containsKey(digest);
+    return digests.contains(digest);
   }
 
-  boolean isEmpty() {
-    return ends.isEmpty();
-  }
-
-  /** Whether an object of that plain length may make it too much. */
+  /** Whether an object of that plain length, and one it replaces, may make it too much. */
   boolean isFullFor(int plainBytes) {
-    return bytes > 0 && (long) bytes + Objects.HEADER_BYTES + plainBytes > BYTES_MAX;
+    long more = 2L * (StoredObject.HEADER_BYTES + Digest.BYTES + plainBytes);
+    return bytes > 0 && bytes + more > BYTES_MAX;
   }
 
-  void add(Kind kind, Digest digest, ByteBuffer plain) {
+  /**
+   * Adds an object that is stored whole.
+   *
+   * @return how many bytes it takes
+   */
+  int addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail) {
     int length = plain.remaining();
     ByteBuffer packed = scratch.packed(Math.toIntExact(Zstd.compressBound(length)));
     int size =
@@ -50,13 +65,58 @@ final class Pending {
             .compressDirectByteBuffer(
                 packed, 0, packed.capacity(), plain, plain.position(), length);
     boolean smaller = size < length - length / SAVING_PART;
-    ByteBuffer stored = smaller ? packed.limit(size) : plain.duplicate();
-    int end = Math.addExact(bytes, Objects.HEADER_BYTES + stored.remaining());
+    ByteBuffer body = smaller ? packed.limit(size) : plain.duplicate();
+    int end = Math.addExact(bytes, StoredObject.HEADER_BYTES + body.remaining());
+    int form = smaller ? StoredObject.ZSTD : StoredObject.PLAIN;
+    StoredObject.putHeader(room(end), kind, form, trail, length);
+    scratch.arena(end).put(body);
+    digests.add(digest);
+    items.add(new Item(digest, end, null));
+    bytes = end;
+    return body.remaining();
+  }
+
+  /** Adds an object that is stored as its difference from one that is in the store. */
+  void addDelta(
+      Kind kind, Digest digest, Digest base, DeltaMethod method, int length, ByteBuffer delta) {
+    putDelta(kind, digest, base, method, 0, length, delta, null);
+    digests.add(digest);
+  }
+
+  /** Replaces an object of the store by its difference from one that was added whole. */
+  void replace(
+      Kind kind,
+      Digest digest,
+      Digest base,
+      DeltaMethod method,
+      int trail,
+      int length,
+      ByteBuffer delta) {
+    putDelta(kind, digest, base, method, trail, length, delta, base);
+  }
+
+  private void putDelta(
+      Kind kind,
+      Digest digest,
+      Digest base,
+      DeltaMethod method,
+      int trail,
+      int length,
+      ByteBuffer delta,
+      Digest whole) {
+    int end = Math.addExact(bytes, StoredObject.HEADER_BYTES + Digest.BYTES + delta.remaining());
+    ByteBuffer arena = room(end);
+    StoredObject.putHeader(arena, kind, method.code(), trail, length);
+    base.write(arena);
+    arena.put(delta);
+    items.add(new Item(digest, end, whole));
+    bytes = end;
+  }
+
+  private ByteBuffer room(int end) {
     ByteBuffer arena = scratch.arena(end);
     arena.limit(end).position(bytes);
-    arena.put(kind.code()).put(smaller ? Objects.ZSTD : Objects.PLAIN).putInt(length).put(stored);
-    ends.put(digest, end);
-    bytes = end;
+    return arena;
   }
 
   /** Puts all of them; what another writer has put meanwhile counts as nothing. */
@@ -64,19 +124,47 @@ final class Pending {
     long stored = 0;
     int start = 0;
     ByteBuffer arena = scratch.arena(0).duplicate();
-    for (Map.Entry<Digest, Integer> object : ends.entrySet()) {
-      int end = object.getValue();
-      arena.limit(end).position(start);
-      ByteBuffer key = objects.key(algorithm, object.getKey());
-      boolean put = objects.dbi().put(txn, key, arena, PutFlags.MDB_NOOVERWRITE);
-      stored += put ? end - start : 0;
-      start = end;
+    for (Item item : items) {
+      arena.limit(item.end).position(start);
+      stored += put(txn, item, arena) ? item.end - start : 0;
+      start = item.end;
     }
     return stored;
   }
 
+  private boolean put(Txn<ByteBuffer> txn, Item item, ByteBuffer value) {
+    if (item.whole == null) {
+      // One that is there may be far from anything whole; to make it whole is always right.
+      boolean isWhole = value.get(value.position() + 1) == StoredObject.PLAIN;
+      isWhole |= value.get(value.position() + 1) == StoredObject.ZSTD;
+      if (isWhole && isDelta(txn, item.digest)) {
+        return objects.dbi().put(txn, objects.key(algorithm, item.digest), value);
+      }
+      ByteBuffer key = objects.key(algorithm, item.digest);
+      return objects.dbi().put(txn, key, value, PutFlags.MDB_NOOVERWRITE);
+    }
+    // Only what is whole itself gets a base, and only one that is whole: so no object can come to
+    // depend on itself, whatever other writers did since this was made.
+    if (!isWhole(txn, item.digest) || !isWhole(txn, item.whole)) {
+      return false;
+    }
+    objects.dbi().put(txn, objects.key(algorithm, item.digest), value);
+    return true;
+  }
+
+  private boolean isWhole(Txn<ByteBuffer> txn, Digest digest) {
+    StoredObject object = objects.open(txn, algorithm, digest, scratch);
+    return object != null && !object.isDelta();
+  }
+
+  private boolean isDelta(Txn<ByteBuffer> txn, Digest digest) {
+    StoredObject object = objects.find(txn, algorithm, digest);
+    return object != null && object.form() != StoredObject.PLAIN && !isWhole(txn, digest);
+  }
+
   void clear() {
-    ends.clear();
+    items.clear();
+    digests.clear();
     bytes = 0;
     scratch.arena(0).clear();
   }

@@ -2,6 +2,7 @@ package io.diffkeeper.store;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
+import io.diffkeeper.delta.DeltaCodecs;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
@@ -11,10 +12,28 @@ final class Scratch implements AutoCloseable {
   static final int ZSTD_LEVEL = 3;
   private static final int KEPT_BYTES_MAX = 1 << 20;
 
+  /** Packs that are kept decompressed: the one that is read in order, and those of its bases. */
+  private static final int BLOCKS = 4;
+
+  /** A decompressed pack. */
+  static final class Block {
+    final ByteBuffer bytes = ByteBuffer.allocateDirect(Packs.BYTES_MAX);
+    long number;
+    long transaction;
+    long used;
+    boolean filled;
+  }
+
   private final Map<HashAlgorithm, Hasher> hashers = new EnumMap<>(HashAlgorithm.class);
   private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
   private ZstdCompressCtx compressor;
+  private final DeltaCodecs codecs = new DeltaCodecs();
+  private final Block[] blocks = new Block[BLOCKS];
+  private long blockUses;
   private ByteBuffer plain = ByteBuffer.allocateDirect(Manifest.LEAF_BYTES);
+  private ByteBuffer other = ByteBuffer.allocateDirect(0);
+  private ByteBuffer content = ByteBuffer.allocateDirect(0);
+  private ByteBuffer delta = ByteBuffer.allocateDirect(0);
   private ByteBuffer packed = ByteBuffer.allocateDirect(0);
   private ByteBuffer arena = ByteBuffer.allocateDirect(0);
 
@@ -44,6 +63,58 @@ final class Scratch implements AutoCloseable {
     return plain;
   }
 
+  /** Makes what is in the buffer for plain bytes the {@link #other()}. */
+  void swap() {
+    ByteBuffer swapped = plain;
+    plain = other;
+    other = swapped;
+  }
+
+  /** What was in the buffer for plain bytes before the last {@link #swap}. */
+  ByteBuffer other() {
+    return other;
+  }
+
+  /** The buffer for what is to be stored, empty, with that limit; reading objects leaves it. */
+  ByteBuffer content(int bytes) {
+    content = ensure(content, bytes);
+    return content.clear().limit(bytes);
+  }
+
+  /** The buffer for a delta, empty, with that limit. */
+  ByteBuffer delta(int bytes) {
+    delta = ensure(delta, bytes);
+    return delta.clear().limit(bytes);
+  }
+
+  DeltaCodecs codecs() {
+    return codecs;
+  }
+
+  /** The pack's block if it is here as of that transaction, else one to be filled with it. */
+  Block block(long number, long transaction) {
+    Block oldest = null;
+    for (int i = 0; i < BLOCKS; i++) {
+      Block block = blocks[i];
+      if (block == null) {
+        block = new Block();
+        blocks[i] = block;
+        oldest = block;
+        break;
+      }
+      if (block.filled && block.number == number && block.transaction == transaction) {
+        block.used = ++blockUses;
+        return block;
+      }
+      oldest = oldest == null || block.used < oldest.used ? block : oldest;
+    }
+    oldest.number = number;
+    oldest.transaction = transaction;
+    oldest.used = ++blockUses;
+    oldest.filled = false;
+    return oldest;
+  }
+
   /** The buffer for compressed bytes, empty, with at least that capacity. */
   ByteBuffer packed(int bytes) {
     packed = ensure(packed, bytes);
@@ -70,6 +141,8 @@ final class Scratch implements AutoCloseable {
   void trim() {
     plain =
         plain.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(Manifest.LEAF_BYTES) : plain;
+    other = other.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : other;
+    content = content.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : content;
     packed = packed.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : packed;
     arena = arena.capacity() > Pending.BYTES_MAX ? ByteBuffer.allocateDirect(0) : arena.clear();
   }
@@ -77,6 +150,7 @@ final class Scratch implements AutoCloseable {
   @Override
   public void close() {
     decompressor.close();
+    codecs.close();
     if (compressor != null) {
       compressor.close();
     }

@@ -207,7 +207,12 @@ public final class Store implements AutoCloseable {
 
   /** A writer of the state's next version, to be closed by the caller. */
   public VersionWriter writer(StateName name) {
-    return new StoreWriter(this, name, hash(name), borrow());
+    return writer(name, Tuning.DEFAULT);
+  }
+
+  /** A writer that stores in that way, to be closed by the caller. */
+  public VersionWriter writer(StateName name, Tuning tuning) {
+    return new StoreWriter(this, name, hash(name), tuning, borrow());
   }
 
   /**

@@ -17,33 +17,38 @@ final class StoreWriter implements VersionWriter {
   private final HashAlgorithm algorithm;
   private final Scratch scratch;
   private final Pending pending;
+  private final Deltas deltas;
   private final ManifestWriter manifest = new ManifestWriter(this::put);
   private long storedBytes;
   private boolean done;
   private boolean closed;
 
-  StoreWriter(Store store, StateName name, HashAlgorithm algorithm, Scratch scratch) {
+  StoreWriter(
+      Store store, StateName name, HashAlgorithm algorithm, Tuning tuning, Scratch scratch) {
     this.store = store;
     this.name = name;
     this.algorithm = algorithm;
     this.scratch = scratch;
     this.pending = new Pending(store.objects(), algorithm, scratch);
+    this.deltas = new Deltas(store, algorithm, tuning, scratch, pending);
   }
 
   @Override
-  public FileContent file(ContentSource source) throws IOException {
+  public FileContent file(ContentSource source, Entry previous) throws IOException {
     checkOpen();
     LeafReader reader = new LeafReader(source);
-    manifest.begin();
+    PreviousFile before = PreviousFile.of(store.objects(), algorithm, scratch, previous);
+    manifest.begin(before);
     while (true) {
       manifest.holes(reader.skipHoles());
       boolean first = reader.offset() == 0;
-      ByteBuffer leaf = scratch.plain(Manifest.LEAF_BYTES);
+      long index = reader.offset() / Manifest.LEAF_BYTES;
+      ByteBuffer leaf = scratch.content(Manifest.LEAF_BYTES);
       int holes = reader.fill(leaf);
       leaf.flip();
       if (leaf.hasRemaining() || first) {
         boolean allHole = leaf.hasRemaining() && holes == Manifest.allHoles(leaf.remaining());
-        manifest.leaf(holes, allHole ? null : put(Kind.LEAF, leaf));
+        manifest.leaf(holes, allHole ? null : leaf(leaf, before.leaf(index)));
       }
       if (leaf.remaining() < Manifest.LEAF_BYTES) {
         return new FileContent(manifest.end(reader.offset()), reader.offset());
@@ -52,7 +57,7 @@ final class StoreWriter implements VersionWriter {
   }
 
   @Override
-  public Digest directory(List<Entry> entries) {
+  public Digest directory(List<Entry> entries, Digest previous) {
     checkOpen();
     List<Entry> sorted = Directories.sorted(entries);
     Kind kind = Directories.kind(sorted);
@@ -60,19 +65,28 @@ final class StoreWriter implements VersionWriter {
     if (bytes > kind.bytesMax()) {
       throw new IllegalArgumentException("directory too large for the store");
     }
-    ByteBuffer plain = scratch.plain((int) bytes);
+    ByteBuffer plain = scratch.content((int) bytes);
     Directories.encode(sorted, plain);
-    return put(kind, plain.flip());
+    return put(kind, plain.flip(), previous);
   }
 
-  private Digest put(Kind kind, ByteBuffer plain) {
+  private Digest leaf(ByteBuffer plain, Digest previous) {
+    Digest digest = scratch.hasher(algorithm).hash(Kind.LEAF.code(), plain);
+    return digest.equals(previous) ? digest : put(Kind.LEAF, digest, plain, previous);
+  }
+
+  private Digest put(Kind kind, ByteBuffer plain, Digest previous) {
     Digest digest = scratch.hasher(algorithm).hash(kind.code(), plain);
-    if (!pending.has(digest) && !store.objects().has(algorithm, digest)) {
+    return put(kind, digest, plain, previous);
+  }
+
+  private Digest put(Kind kind, Digest digest, ByteBuffer plain, Digest previous) {
+    if (!pending.has(digest) && !deltas.has(digest, previous)) {
       if (pending.isFullFor(plain.remaining())) {
         storedBytes += store.environment().write(pending::put);
         pending.clear();
       }
-      pending.add(kind, digest, plain);
+      deltas.add(kind, digest, plain, previous);
     }
     return digest;
   }
@@ -123,7 +137,7 @@ final class StoreWriter implements VersionWriter {
   private void checkRoot(Txn<ByteBuffer> txn, Digest root) {
     ByteBuffer value = store.objects().dbi().get(txn, store.objects().key(algorithm, root));
     Kind kind = value == null ? null : Kind.of(value.get());
-    boolean empty = kind == Kind.DIRECTORY && value.getInt(2) == EMPTY_DIRECTORY_BYTES;
+    boolean empty = kind == Kind.DIRECTORY && value.getInt(3) == EMPTY_DIRECTORY_BYTES;
     if (kind != Kind.ROOT && !empty) {
       throw new IllegalArgumentException("not a root in the store: " + root);
     }

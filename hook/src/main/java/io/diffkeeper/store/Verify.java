@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.GetOp;
+import org.lmdbjava.Txn;
 
 /** One verification of a store: pages, then every object, then what the versions refer to. */
 final class Verify {
@@ -169,7 +170,7 @@ final class Verify {
                     try (Cursor<ByteBuffer> cursor = store.objects().dbi().openCursor(txn)) {
                       boolean found = cursor.get(next, GetOp.MDB_SET_RANGE);
                       for (int n = 0; found && n < RECORDS_PER_TRANSACTION; n++) {
-                        hash(cursor.key(), cursor.val(), damaged);
+                        hash(txn, cursor.key(), damaged);
                         // The smallest key behind this one: itself and a zero.
                         next.clear().put(cursor.key().duplicate()).put((byte) 0).flip();
                         found = cursor.next();
@@ -181,14 +182,14 @@ final class Verify {
     return damaged;
   }
 
-  private void hash(ByteBuffer key, ByteBuffer value, Map<HashAlgorithm, Set<Digest>> damaged) {
+  private void hash(Txn<ByteBuffer> txn, ByteBuffer key, Map<HashAlgorithm, Set<Digest>> damaged) {
     HashAlgorithm algorithm = HashAlgorithm.of(key.get(0));
     if (key.remaining() != Objects.KEY_BYTES || algorithm == null) {
       problem(null, 0, "", null, "an object has no key that could be its own");
       return;
     }
     Digest digest = Digest.read(key.duplicate().position(1));
-    Kind kind = Objects.decode(value, scratch);
+    Kind kind = store.objects().decode(txn, algorithm, digest, scratch);
     objects++;
     if (kind == null
         || !scratch.hasher(algorithm).hash(kind.code(), scratch.plain()).equals(digest)) {

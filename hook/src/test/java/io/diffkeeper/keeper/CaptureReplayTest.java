@@ -21,6 +21,7 @@ import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Tuning;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Errno;
 import io.diffkeeper.sys.Kernel;
@@ -78,7 +79,8 @@ class CaptureReplayTest {
             List.of(),
             Capture.SETTLING_ROUNDS,
             notes::add);
-    return new Session(store, STATE, capture, new Still(), new Origin("c1", ""), base, latest);
+    return new Session(
+        store, STATE, capture, new Still(), new Origin("c1", ""), Tuning.DEFAULT, base, latest);
   }
 
   private Version capture(String name) throws IOException {

@@ -1,0 +1,127 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.delta.DeltaMethod;
+import io.diffkeeper.tree.Digest;
+import java.nio.ByteBuffer;
+
+/**
+ * Decides how an object that replaces another is stored, so that the newest one is cheap to read.
+ *
+ * <p>While it differs little from the last one that is whole, it is a small delta on that one. Else
+ * it is stored whole, and the one that was whole becomes a delta on it: chains lead from old to
+ * new, and the newest object is whole, or one small delta away from it.
+ */
+final class Deltas {
+  /** Shorter objects are stored whole: a delta names its base, which takes as much. */
+  private static final int BYTES_MIN = 128;
+
+  /** A forward delta may take this part of the object; it is read whenever the newest is. */
+  private static final int FORWARD_PART = 24;
+
+  /** A delta has to save at least this part of what it replaces. */
+  private static final int SAVING_PART = 8;
+
+  private final Objects objects;
+  private final Environment environment;
+  private final HashAlgorithm algorithm;
+  private final Tuning tuning;
+  private final Scratch scratch;
+  private final Pending pending;
+
+  /**
+   * The whole object that the previous one is, or depends on.
+   *
+   * @param bytes how many it takes
+   */
+  private record Base(Kind kind, Digest digest, int trail, int bytes) {}
+
+  Deltas(Store store, HashAlgorithm algorithm, Tuning tuning, Scratch scratch, Pending pending) {
+    this.objects = store.objects();
+    this.environment = store.environment();
+    this.algorithm = algorithm;
+    this.tuning = tuning;
+    this.scratch = scratch;
+    this.pending = pending;
+  }
+
+  /**
+   * Whether the object is in the store, in a form that does for a newest one. Content that comes
+   * back after it was replaced may be far from anything whole: then it is to be added again.
+   */
+  boolean has(Digest digest, Digest previous) {
+    if (previous == null || previous.equals(digest)) {
+      return objects.has(algorithm, digest);
+    }
+    return environment.read(
+        txn -> {
+          StoredObject object = objects.open(txn, algorithm, digest, scratch);
+          if (object == null || !object.isDelta()) {
+            return object != null;
+          }
+          StoredObject base = objects.open(txn, algorithm, object.base(), scratch);
+          return base != null && !base.isDelta();
+        });
+  }
+
+  /** Adds an object to those that wait, with what becomes of the one before. */
+  void add(Kind kind, Digest digest, ByteBuffer plain, Digest previous) {
+    if (objects.has(algorithm, digest)) {
+      pending.addWhole(kind, digest, plain, StoredObject.TRAIL_MAX);
+      return;
+    }
+    int length = plain.remaining();
+    Base base =
+        previous == null || length < BYTES_MIN || length > StoredObject.DELTA_BYTES_MAX
+            ? null
+            : base(previous);
+    if (base == null) {
+      pending.addWhole(kind, digest, plain, 0);
+      return;
+    }
+    ByteBuffer old = scratch.plain();
+    ByteBuffer delta = scratch.delta(length / FORWARD_PART);
+    DeltaMethod forward = diff(old, plain, delta);
+    if (forward != null) {
+      pending.addDelta(kind, digest, base.digest, forward, length, delta.flip());
+      return;
+    }
+    boolean keyframe = base.trail + 1 >= tuning.snapshotInterval();
+    int limit = base.bytes - base.bytes / SAVING_PART - Digest.BYTES;
+    delta = scratch.delta(Math.max(0, limit));
+    DeltaMethod reverse = keyframe || limit <= 0 ? null : diff(plain, old, delta);
+    // A delta made from damaged bytes would hide the damage.
+    boolean use =
+        reverse != null
+            && scratch.hasher(algorithm).hash(base.kind.code(), old).equals(base.digest);
+    pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0);
+    if (use) {
+      pending.replace(
+          base.kind, base.digest, digest, reverse, base.trail, old.remaining(), delta.flip());
+    }
+  }
+
+  private DeltaMethod diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    return scratch.codecs().diff(tuning.library(), base, target, delta);
+  }
+
+  /** Reads the base for an object that replaces {@code previous}; null if there is none. */
+  private Base base(Digest previous) {
+    return environment.read(
+        txn -> {
+          Digest digest = previous;
+          StoredObject object = objects.open(txn, algorithm, digest, scratch);
+          if (object != null && object.isDelta()) {
+            digest = object.base();
+            object = objects.open(txn, algorithm, digest, scratch);
+          }
+          if (object == null
+              || object.isDelta()
+              || object.length() < BYTES_MIN
+              || object.length() > StoredObject.DELTA_BYTES_MAX) {
+            return null;
+          }
+          Base base = new Base(object.kind(), digest, object.trail(), object.body().remaining());
+          return objects.decode(txn, algorithm, digest, scratch) == null ? null : base;
+        });
+  }
+}

@@ -1,0 +1,79 @@
+package io.diffkeeper.store;
+
+import com.github.luben.zstd.Zstd;
+import java.nio.ByteBuffer;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.PutFlags;
+import org.lmdbjava.Txn;
+
+/**
+ * Packs: many objects compressed together. The key is a u64 that is never used again.
+ *
+ * <pre>
+ * u8 form: 0 plain, 0x10 zstd │ u32 plain length │ bytes: objects, one after the other
+ * </pre>
+ */
+final class Packs {
+  static final int HEADER_BYTES = 1 + Integer.BYTES;
+
+  /** Plain bytes of a pack, but for one that holds a single larger object. */
+  static final int BYTES_MAX = 1 << 20;
+
+  /** A larger object stays alone: it would hardly gain by company. */
+  static final int OBJECT_BYTES_MAX = BYTES_MAX / 2;
+
+  private final Dbi<ByteBuffer> dbi;
+
+  Packs(Environment environment) {
+    this.dbi = environment.dbi(Environment.PACKS);
+  }
+
+  Dbi<ByteBuffer> dbi() {
+    return dbi;
+  }
+
+  static ByteBuffer key(long number) {
+    return ByteBuffer.allocateDirect(Long.BYTES).putLong(0, number);
+  }
+
+  /** The plain bytes of a pack, from the scratch's few last ones; null if it is damaged. */
+  ByteBuffer block(Txn<ByteBuffer> txn, long number, Scratch scratch) {
+    Scratch.Block block = scratch.block(number, txn.getId());
+    if (block.filled) {
+      return block.bytes;
+    }
+    ByteBuffer value = dbi.get(txn, key(number));
+    if (value == null || value.remaining() < HEADER_BYTES) {
+      return null;
+    }
+    ByteBuffer from = value.slice();
+    int form = from.get();
+    int length = from.getInt();
+    if (length < 0 || length > BYTES_MAX) {
+      return null;
+    }
+    if (form == StoredObject.PLAIN && from.remaining() == length) {
+      block.bytes.clear().put(from).flip();
+    } else if (form != StoredObject.ZSTD
+        || Zstd.getDirectByteBufferFrameContentSize(from, from.position(), from.remaining())
+            != length
+        || !Objects.inflate(from, block.bytes.clear().limit(length), scratch)) {
+      return null;
+    }
+    block.filled = true;
+    return block.bytes;
+  }
+
+  /** Adds a pack and gives its number. */
+  long add(Txn<ByteBuffer> txn, long atLeast, ByteBuffer value) {
+    long number = atLeast;
+    try (Cursor<ByteBuffer> cursor = dbi.openCursor(txn)) {
+      if (cursor.last()) {
+        number = Math.max(number, cursor.key().getLong(0) + 1);
+      }
+    }
+    dbi.put(txn, key(number), value, PutFlags.MDB_APPEND);
+    return number;
+  }
+}
