@@ -50,6 +50,14 @@ final class Catalog {
     states.put(txn, key, Records.encode(key, state));
   }
 
+  void remove(Txn<ByteBuffer> txn, Records.State state) {
+    states.delete(txn, Records.stateKey(state.name()));
+  }
+
+  void remove(Txn<ByteBuffer> txn, StateName name, long number) {
+    versions.delete(txn, Records.versionKey(Records.stateKey(name), number));
+  }
+
   List<Records.State> states(Txn<ByteBuffer> txn) {
     List<Records.State> found = new ArrayList<>();
     try (Cursor<ByteBuffer> cursor = states.openCursor(txn)) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.lmdbjava.CopyFlags;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
@@ -46,6 +47,7 @@ final class Environment implements AutoCloseable {
 
   private final AtomicInteger writes = new AtomicInteger();
   private final Dbi<ByteBuffer>[] dbis;
+  private WriterGate gate;
   private boolean closed;
 
   /** Open environments: LMDB's locks break if a process opens one twice, so stores share it. */
@@ -96,6 +98,7 @@ final class Environment implements AutoCloseable {
     try {
       env.readerCheck();
       openDatabases();
+      gate = new WriterGate(path);
       opened = true;
     } catch (LmdbException e) {
       throw LmdbErrors.map(e, path);
@@ -158,6 +161,22 @@ final class Environment implements AutoCloseable {
 
   Path path() {
     return path;
+  }
+
+  WriterGate gate() {
+    return gate;
+  }
+
+  /** Copies the newest snapshot without its free pages into an empty directory. */
+  void copy(Path to) {
+    mapLock.readLock().lock();
+    try {
+      env.copy(to.toFile(), CopyFlags.MDB_CP_COMPACT);
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, to);
+    } finally {
+      mapLock.readLock().unlock();
+    }
   }
 
   /**
@@ -278,6 +297,7 @@ final class Environment implements AutoCloseable {
     mapLock.writeLock().lock();
     try {
       closed = true;
+      gate.close();
       env.close();
     } finally {
       mapLock.writeLock().unlock();

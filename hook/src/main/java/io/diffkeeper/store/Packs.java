@@ -8,7 +8,7 @@ import org.lmdbjava.PutFlags;
 import org.lmdbjava.Txn;
 
 /**
- * Packs: many objects compressed together. The key is a u64 that is never used again.
+ * Packs: many objects compressed together. The key is a u64, larger than those there were.
  *
  * <pre>
  * u8 form: 0 plain, 0x10 zstd │ u32 plain length │ bytes: objects, one after the other
@@ -65,15 +65,23 @@ final class Packs {
     return block.bytes;
   }
 
-  /** Adds a pack and gives its number. */
-  long add(Txn<ByteBuffer> txn, long atLeast, ByteBuffer value) {
-    long number = atLeast;
+  /** The number for a new pack: none that may be in use, nor one that was while this one is. */
+  long next(Txn<ByteBuffer> txn) {
     try (Cursor<ByteBuffer> cursor = dbi.openCursor(txn)) {
-      if (cursor.last()) {
-        number = Math.max(number, cursor.key().getLong(0) + 1);
-      }
+      return cursor.last() ? cursor.key().getLong(0) + 1 : 1;
     }
+  }
+
+  boolean has(Txn<ByteBuffer> txn, long number) {
+    return dbi.get(txn, key(number)) != null;
+  }
+
+  void put(Txn<ByteBuffer> txn, long number, ByteBuffer value) {
     dbi.put(txn, key(number), value, PutFlags.MDB_APPEND);
-    return number;
+  }
+
+  /** Plain length of a pack; -1 if it is damaged. */
+  static int length(ByteBuffer value) {
+    return value.remaining() < HEADER_BYTES ? -1 : value.getInt(value.position() + 1);
   }
 }

@@ -230,6 +230,61 @@ public final class Store implements AutoCloseable {
     }
   }
 
+  /**
+   * Forgets versions; the room they take is free after a {@link #collect}.
+   *
+   * @param now the time that ages are counted from
+   * @return the numbers of the versions that are no more, newest first
+   */
+  public List<Long> forget(StateName name, Retention retention, Instant now) {
+    return environment.write(
+        txn -> {
+          Records.State state = catalog.state(txn, name);
+          List<Version> versions = catalog.versions(txn, state.name());
+          Set<Long> kept = retention.kept(versions, now);
+          List<Long> forgotten =
+              versions.stream().map(Version::number).filter(n -> !kept.contains(n)).toList();
+          forgotten.forEach(number -> catalog.remove(txn, name, number));
+          return forgotten;
+        });
+  }
+
+  /** Removes a state with all of its versions; nobody may be writing it. */
+  public void remove(StateName name) {
+    environment.write(
+        txn -> {
+          Records.State state = catalog.state(txn, name);
+          catalog.versions(txn, name).forEach(v -> catalog.remove(txn, name, v.number()));
+          catalog.remove(txn, state);
+          return null;
+        });
+  }
+
+  /**
+   * Removes what no version needs and packs what is in use, while others read and write. The file
+   * does not become smaller by it: what is free is used again.
+   *
+   * @param all whether to pack everything, however little it is
+   * @throws DiffKeeperException CORRUPT if a version cannot be followed: nothing is removed then;
+   *     BUSY if writers never pause
+   */
+  public CollectReport collect(boolean all) {
+    Scratch scratch = borrow();
+    try {
+      return new GarbageCollection(this, scratch, all).run();
+    } catch (Damage e) {
+      throw corrupt(e);
+    } finally {
+      release(scratch);
+    }
+  }
+
+  /** Copies the store as it is now, without free room, into a directory that is made for it. */
+  public void copy(Path to) {
+    StoreDirectory.make(to);
+    environment.copy(to);
+  }
+
   private DiffKeeperException corrupt(Damage e) {
     String what = "object " + e.digest() + " " + e.getMessage();
     return LmdbErrors.corrupt(environment.path(), what);

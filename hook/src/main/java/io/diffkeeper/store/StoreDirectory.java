@@ -56,6 +56,15 @@ final class StoreDirectory {
     }
   }
 
+  /** Makes a private directory; there must be none. */
+  static void make(Path dir) {
+    try {
+      Files.createDirectory(dir, PosixFilePermissions.asFileAttribute(OWNER));
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, dir);
+    }
+  }
+
   /** Checks a directory that has to be a store already. */
   static void prepareExisting(Path dir) {
     if (!Files.exists(dir.resolve(DATA), LinkOption.NOFOLLOW_LINKS)) {

@@ -30,6 +30,7 @@ final class StoreWriter implements VersionWriter {
     this.algorithm = algorithm;
     this.scratch = scratch;
     this.pending = new Pending(store.objects(), algorithm, scratch);
+    store.environment().gate().enter();
     this.deltas = new Deltas(store, algorithm, tuning, scratch, pending);
   }
 
@@ -154,6 +155,7 @@ final class StoreWriter implements VersionWriter {
     done = true;
     if (!closed) {
       closed = true;
+      store.environment().gate().leave();
       store.release(scratch);
     }
   }

@@ -170,7 +170,7 @@ final class Verify {
                     try (Cursor<ByteBuffer> cursor = store.objects().dbi().openCursor(txn)) {
                       boolean found = cursor.get(next, GetOp.MDB_SET_RANGE);
                       for (int n = 0; found && n < RECORDS_PER_TRANSACTION; n++) {
-                        hash(txn, cursor.key(), damaged);
+                        hashLoose(txn, cursor.key(), cursor.val(), damaged);
                         // The smallest key behind this one: itself and a zero.
                         next.clear().put(cursor.key().duplicate()).put((byte) 0).flip();
                         found = cursor.next();
@@ -179,22 +179,81 @@ final class Verify {
                     }
                   });
     }
+    hashPacked(damaged);
     return damaged;
   }
 
-  private void hash(Txn<ByteBuffer> txn, ByteBuffer key, Map<HashAlgorithm, Set<Digest>> damaged) {
+  /** Pack by pack, so that each is decompressed once. */
+  private void hashPacked(Map<HashAlgorithm, Set<Digest>> damaged) {
+    Objects all = store.objects();
+    Set<Long> packs = new TreeSet<>();
+    store
+        .environment()
+        .read(
+            txn -> {
+              try (Cursor<ByteBuffer> cursor = all.packs().dbi().openCursor(txn)) {
+                for (boolean more = cursor.first(); more; more = cursor.next()) {
+                  packs.add(cursor.key().getLong(0));
+                }
+              }
+              return null;
+            });
+    Set<Long> batch = new TreeSet<>();
+    for (long pack : packs) {
+      batch.add(pack);
+      if (batch.size() == Place.PACKS_MAX || batch.size() == packs.size() % Place.PACKS_MAX) {
+        hash(batch, damaged);
+        batch.clear();
+      }
+    }
+  }
+
+  private void hash(Set<Long> packs, Map<HashAlgorithm, Set<Digest>> damaged) {
+    Environment environment = store.environment();
+    for (Place place : environment.read(txn -> Place.in(packs, txn, store.objects()))) {
+      environment.read(
+          txn -> {
+            hash(txn, place, damaged);
+            return null;
+          });
+    }
+  }
+
+  private void hashLoose(
+      Txn<ByteBuffer> txn,
+      ByteBuffer key,
+      ByteBuffer value,
+      Map<HashAlgorithm, Set<Digest>> damaged) {
+    Place place = Place.of(key, value);
+    if (place != null) {
+      if (place.pack() == Place.LOOSE) {
+        hash(txn, place, damaged);
+      } else if (!store.objects().packs().has(txn, place.pack())) {
+        objects++;
+        damaged.get(place.algorithm()).add(place.digest());
+        problem(null, 0, "", place.digest(), "is in a pack that is missing");
+      }
+      return;
+    }
     HashAlgorithm algorithm = HashAlgorithm.of(key.get(0));
     if (key.remaining() != Objects.KEY_BYTES || algorithm == null) {
       problem(null, 0, "", null, "an object has no key that could be its own");
-      return;
-    }
-    Digest digest = Digest.read(key.duplicate().position(1));
-    Kind kind = store.objects().decode(txn, algorithm, digest, scratch);
-    objects++;
-    if (kind == null
-        || !scratch.hasher(algorithm).hash(kind.code(), scratch.plain()).equals(digest)) {
+    } else {
+      Digest digest = Digest.read(key.duplicate().position(1));
+      objects++;
       damaged.get(algorithm).add(digest);
       problem(null, 0, "", digest, "is damaged");
+    }
+  }
+
+  private void hash(Txn<ByteBuffer> txn, Place place, Map<HashAlgorithm, Set<Digest>> damaged) {
+    HashAlgorithm algorithm = place.algorithm();
+    Kind kind = store.objects().decode(txn, algorithm, place.digest(), scratch);
+    objects++;
+    if (kind == null
+        || !scratch.hasher(algorithm).hash(kind.code(), scratch.plain()).equals(place.digest())) {
+      damaged.get(algorithm).add(place.digest());
+      problem(null, 0, "", place.digest(), "is damaged");
     } else {
       bytes += scratch.plain().remaining();
     }

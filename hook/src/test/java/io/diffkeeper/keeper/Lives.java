@@ -10,6 +10,7 @@ import io.diffkeeper.log.Log;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Tuning;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Errno;
@@ -124,7 +125,8 @@ final class Lives {
         excluded,
         Ids.SAME,
         Optional.empty(),
-        HashAlgo.SHA256);
+        HashAlgo.SHA256,
+        Tuning.DEFAULT);
   }
 
   private Log log() {

@@ -46,7 +46,7 @@ class CraftedStoreTest {
       HashAlgorithm hash = HashAlgorithm.SHA256;
       Digest digest = scratch.hasher(hash).hash(Kind.DIRECTORY.code(), plain);
       Pending pending = new Pending(store.objects(), hash, scratch);
-      pending.add(Kind.DIRECTORY, digest, plain);
+      pending.addWhole(Kind.DIRECTORY, digest, plain, 0);
       store.environment().write(pending::put);
       return digest;
     }

@@ -59,6 +59,17 @@ class DamageTest {
           writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("/data", data)))));
         }
       }
+      store.collect(true); // packs
+      Trees.Node last = nodes.get(nodes.size() - 1);
+      for (int i = 0; i < 3; i++) { // and deltas beside them
+        Trees.Node node = Trees.random(random, 2);
+        nodes.add(node);
+        try (VersionWriter writer = store.writer(Trees.WEB)) {
+          Digest before = Trees.write(writer, last, random);
+          Digest data = Trees.write(writer, node, random, before);
+          writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("/data", data)))));
+        }
+      }
       states = store.states();
       versions = store.versions(Trees.WEB);
     }

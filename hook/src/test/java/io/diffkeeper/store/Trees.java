@@ -114,6 +114,11 @@ final class Trees {
   }
 
   static Digest write(VersionWriter writer, Node directory, Random random) throws IOException {
+    return write(writer, directory, random, null);
+  }
+
+  static Digest write(VersionWriter writer, Node directory, Random random, Digest previous)
+      throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (Map.Entry<Name, Node> child : directory.children().entrySet()) {
       Node node = child.getValue();
@@ -129,7 +134,7 @@ final class Trees {
       entries.add(new Entry(child.getKey(), node.metadata(), size, content, node.target(), 0));
     }
     Collections.shuffle(entries, random);
-    return writer.directory(entries);
+    return writer.directory(entries, previous);
   }
 
   static void assertSame(Store store, Node expected, Digest digest) throws IOException {

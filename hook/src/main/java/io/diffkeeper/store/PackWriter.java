@@ -1,0 +1,150 @@
+package io.diffkeeper.store;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import io.diffkeeper.delta.DeltaMethod;
+import io.diffkeeper.tree.Digest;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.lmdbjava.Txn;
+
+/** Moves objects into a pack, in the order in which they come. */
+final class PackWriter implements AutoCloseable {
+  /** Packs are written once, and read more often. */
+  private static final int LEVEL = 9;
+
+  private static final ByteBuffer NO_BASE = ByteBuffer.allocateDirect(0);
+
+  private final Store store;
+  private final Objects objects;
+  private final Scratch scratch;
+  private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(LEVEL);
+  private final ByteBuffer plain = ByteBuffer.allocateDirect(Packs.BYTES_MAX);
+  private final ByteBuffer value =
+      ByteBuffer.allocateDirect(
+          Packs.HEADER_BYTES + Math.toIntExact(Zstd.compressBound(Packs.BYTES_MAX)));
+  private final List<Item> items = new ArrayList<>();
+  private long moved;
+
+  private record Item(HashAlgorithm algorithm, Digest digest, int offset, int bytes) {}
+
+  PackWriter(Store store, Scratch scratch) {
+    this.store = store;
+    this.objects = store.objects();
+    this.scratch = scratch;
+  }
+
+  /** Objects moved so far. */
+  long moved() {
+    return moved;
+  }
+
+  /** Plain bytes that wait for the pack to be full. */
+  int waiting() {
+    return plain.position();
+  }
+
+  /** Adds an object that was opened in this transaction. */
+  boolean add(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, StoredObject object) {
+    boolean whole = !object.isDelta();
+    int bytes = StoredObject.HEADER_BYTES + object.length();
+    if (whole
+        ? bytes > plain.remaining()
+        : Digest.BYTES + StoredObject.HEADER_BYTES + object.body().remaining()
+            > plain.remaining()) {
+      return false;
+    }
+    int start = plain.position();
+    if (!whole) {
+      StoredObject.putHeader(plain, object.kind(), object.form(), object.trail(), object.length());
+      object.base().write(plain);
+      plain.put(object.body().duplicate());
+    } else if (objects.decode(txn, algorithm, digest, scratch) == null
+        || !scratch.hasher(algorithm).hash(object.kind().code(), scratch.plain()).equals(digest)) {
+      return true; // damage stays where it is, for verify to find
+    } else {
+      putWhole(object);
+    }
+    items.add(new Item(algorithm, digest, start, plain.position() - start));
+    return true;
+  }
+
+  /** Without its own compression, which would be in the way of the pack's. */
+  private void putWhole(StoredObject object) {
+    ByteBuffer content = scratch.plain();
+    int start = plain.position();
+    if (object.kind() == Kind.LEAF
+        && (object.form() == StoredObject.PLAIN || object.form() == StoredObject.PLANES)) {
+      int length = object.length();
+      StoredObject.putHeader(plain, object.kind(), StoredObject.PLANES, object.trail(), length);
+      ByteBuffer room = plain.duplicate();
+      room.limit(plain.position() + length - length / 16);
+      if (scratch.codecs().codec(DeltaMethod.PLANES).diff(NO_BASE, content, room)) {
+        plain.position(room.position());
+        return;
+      }
+      plain.position(start);
+    }
+    StoredObject.putHeader(
+        plain, object.kind(), StoredObject.PLAIN, object.trail(), object.length());
+    plain.put(content.duplicate());
+  }
+
+  /** Writes the pack, if there is anything in it. */
+  void flush() {
+    if (items.isEmpty()) {
+      return;
+    }
+    plain.flip();
+    int length = plain.remaining();
+    value.clear().put((byte) StoredObject.ZSTD).putInt(length);
+    int size =
+        compressor.compressDirectByteBuffer(
+            value, Packs.HEADER_BYTES, value.capacity() - Packs.HEADER_BYTES, plain, 0, length);
+    if (size < length) {
+      value.position(Packs.HEADER_BYTES + size).flip();
+    } else {
+      value.put(0, (byte) StoredObject.PLAIN).put(plain.duplicate()).flip();
+    }
+    moved += store.environment().write(this::put);
+    plain.clear();
+    items.clear();
+  }
+
+  private long put(Txn<ByteBuffer> txn) {
+    long number = objects.packs().next(txn);
+    ByteBuffer entry =
+        ByteBuffer.allocateDirect(StoredObject.HEADER_BYTES + StoredObject.PLACE_BYTES);
+    long count = 0;
+    for (Item item : items) {
+      StoredObject packed = StoredObject.parse(plain.slice(item.offset, item.bytes));
+      StoredObject now = objects.open(txn, item.algorithm, item.digest, scratch);
+      // A writer may have replaced it meanwhile. What has become whole is not to be a delta
+      // again, whose base may be a delta on it by now; and what has become a delta is fine.
+      boolean same =
+          now != null
+              && (packed.isDelta()
+                  ? now.form() == packed.form()
+                      && packed.base().equals(now.base())
+                      && packed.body().equals(now.body())
+                  : !now.isDelta());
+      if (same) {
+        StoredObject.putHeader(
+            entry.clear(), packed.kind(), StoredObject.PACKED, now.trail(), packed.length());
+        entry.putLong(number).putInt(item.offset).putInt(item.bytes).flip();
+        objects.dbi().put(txn, objects.key(item.algorithm, item.digest), entry);
+        count++;
+      }
+    }
+    if (count > 0) {
+      objects.packs().put(txn, number, value);
+    }
+    return count;
+  }
+
+  @Override
+  public void close() {
+    compressor.close();
+  }
+}

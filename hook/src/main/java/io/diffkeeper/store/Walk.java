@@ -1,0 +1,103 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.FileType;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Visits everything that trees consist of, each object once: directories, manifests, leaves, and
+ * what they are stored as deltas on.
+ */
+final class Walk {
+  private final Objects objects;
+  private final Environment environment;
+  private final Scratch scratch;
+  private final Marks marks;
+  private final Visitor visitor;
+
+  /** Is told of each object. */
+  @FunctionalInterface
+  interface Visitor {
+    void object(HashAlgorithm algorithm, Digest digest);
+  }
+
+  Walk(Store store, Scratch scratch, Marks marks, Visitor visitor) {
+    this.objects = store.objects();
+    this.environment = store.environment();
+    this.scratch = scratch;
+    this.marks = marks;
+    this.visitor = visitor;
+  }
+
+  /**
+   * Visits a tree.
+   *
+   * @throws Damage if a part of it cannot be read: what is beneath it is not known then
+   */
+  void tree(HashAlgorithm algorithm, Digest root) {
+    Deque<Digest> directories = new ArrayDeque<>();
+    directories.push(root);
+    while (!directories.isEmpty()) {
+      Digest directory = directories.pop();
+      if (!visit(algorithm, directory)) {
+        continue;
+      }
+      for (Entry entry : objects.directory(algorithm, directory, scratch)) {
+        if (entry.type() == FileType.DIRECTORY) {
+          directories.push(entry.content());
+        } else if (entry.type() == FileType.FILE && visit(algorithm, entry.content())) {
+          file(algorithm, entry);
+        }
+      }
+    }
+  }
+
+  private void file(HashAlgorithm algorithm, Entry file) {
+    new ManifestReader(objects, algorithm, scratch)
+        .walk(
+            file.content(),
+            file.size(),
+            new ManifestReader.Visitor<RuntimeException>() {
+              @Override
+              public boolean block(Digest block) {
+                return visit(algorithm, block);
+              }
+
+              @Override
+              public void leaf(long offset, int length, int holes, Digest leaf, boolean loaded) {
+                if (leaf != null) {
+                  visit(algorithm, leaf);
+                }
+              }
+
+              @Override
+              public void hole(long offset, long length) {}
+            });
+  }
+
+  /** Visits an object and the ones it depends on, unless it was visited. */
+  private boolean visit(HashAlgorithm algorithm, Digest digest) {
+    if (!marks.add(algorithm, digest)) {
+      return false;
+    }
+    Digest at = digest;
+    do {
+      visitor.object(algorithm, at);
+      at = base(algorithm, at);
+    } while (at != null && marks.add(algorithm, at));
+    return true;
+  }
+
+  private Digest base(HashAlgorithm algorithm, Digest digest) {
+    return environment.read(
+        txn -> {
+          StoredObject object = objects.open(txn, algorithm, digest, scratch);
+          if (object == null) {
+            throw new Damage(digest, "is missing or damaged");
+          }
+          return object.base();
+        });
+  }
+}
