@@ -14,7 +14,7 @@ LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
 LAUNCHER_C := $(wildcard hook/src/main/c/*.c)
 LAUNCHER_H := $(wildcard hook/src/main/c/*.h)
 
-.PHONY: help deps build test demo bench-replay format clean
+.PHONY: help deps build test demo bench-replay bench-start format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -50,6 +50,9 @@ endif
 bench-replay: build ## measure replays against cp -a
 	@$(MVN) -q test-compile
 	@.ci/bench-replay
+
+bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
+	@.ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
 
 format: deps ## format the Java sources
 	@$(MVN) -q spotless:apply

@@ -115,7 +115,9 @@ final class Spare {
     Connection launcher = new Connection(kernel, (int) fd);
     try {
       launcher.greet();
-      return new Claim(launcher, launcher.receive());
+      Claim claim = new Claim(launcher, launcher.receive());
+      log.info("claimed as a spare");
+      return claim;
     } catch (DiffKeeperException e) {
       log.info("claimed too late: " + e.getMessage()); // its container has another keeper
       launcher.close();

@@ -321,6 +321,25 @@ final class World implements AutoCloseable {
     return processes().allMatch(process -> hasOpen(process, runDir.resolve("spares")));
   }
 
+  /** The spares that can be claimed now. */
+  List<ProcessHandle> spares() {
+    try (Stream<Path> files = Files.list(runDir.resolve("spares"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches("[0-9a-f]{16}\\.[0-9]+"))
+          .flatMap(name -> ProcessHandle.of(Long.parseLong(name.substring(17))).stream())
+          .toList();
+    } catch (IOException none) {
+      return List.of();
+    }
+  }
+
+  /** Waits until a spare can be claimed. */
+  ProcessHandle awaitSpare() {
+    Await.until("there is a spare", () -> !spares().isEmpty(), this::log);
+    return spares().get(0);
+  }
+
   /** SIGKILLs the keepers, and waits until they are gone. */
   void killKeepers() {
     List<ProcessHandle> found = keepers();
