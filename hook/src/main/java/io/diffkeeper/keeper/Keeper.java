@@ -7,6 +7,7 @@ import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.ContainerState;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.sys.CleanMaps;
 import io.diffkeeper.sys.Kernel;
 
 /** Serves one request of the launcher: keeps a container, or finishes what a dead keeper left. */
@@ -82,8 +83,14 @@ final class Keeper {
       }
       launcher.close();
       log.stage("capture");
-      attachment.capture(spares::fill);
+      attachment.capture(this::settleDown);
     }
+  }
+
+  /** When the start is over, and nobody waits. */
+  private void settleDown() {
+    spares.fill();
+    CleanMaps.release(kernel);
   }
 
   /** Captures what a container left whose keeper died before it did. */

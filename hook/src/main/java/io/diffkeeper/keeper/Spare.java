@@ -62,6 +62,7 @@ final class Spare {
       } finally {
         WarmUp.delete(warm);
       }
+      System.gc(); // what the warm-up left, before it gets expensive to look for it
       return listen();
     } catch (IOException e) {
       throw new DiffKeeperException(ExitCode.INTERNAL, folder + ": " + e.getMessage(), e);

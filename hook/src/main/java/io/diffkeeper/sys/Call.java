@@ -26,6 +26,7 @@ public enum Call {
   LISTEN(50, 201),
   LISTXATTR(194, 11),
   LSEEK(8, 62),
+  MADVISE(28, 233),
   MKDIRAT(258, 34),
   MKNODAT(259, 33),
   OPENAT(257, 56),

@@ -357,6 +357,11 @@ public final class Kernel {
         : call(Call.REMOVEXATTR, s.string(0, path), key, 0, 0, 0);
   }
 
+  /** madvise(2). */
+  long madvise(long address, long bytes, int advice) {
+    return call(Call.MADVISE, address, bytes, advice, 0, 0);
+  }
+
   /** pidfd_open(2). */
   public long pidfdOpen(long pid) {
     return call(Call.PIDFD_OPEN, pid, 0, 0, 0, 0);

@@ -29,7 +29,10 @@ class SoakIT {
           batch.add(world.start("soak-" + i, List.of("--rm"), Images.FIRST, command));
         }
         for (Attached each : batch) {
-          each.awaitLines(1);
+          Await.until(
+              "it has started",
+              () -> !each.lines().isEmpty(),
+              () -> each.everything() + world.hookErrors() + world.log());
           each.end();
           int expected = done / AT_A_TIME + 1;
           assertEquals(List.of(Integer.toString(expected)), each.lines(), world::log);
