@@ -22,10 +22,13 @@ class FileSystemsIT {
   private static void make(World world, Path image, Path mount, String type) throws Exception {
     Files.createDirectories(mount);
     run(world, "truncate", "-s", "400M", image.toString());
-    String quiet = type.equals("ext4") ? "-qF" : type.equals("xfs") ? "-qf" : "-qf";
-    assumeTrue(
-        world.run(null, List.of("mkfs." + type, quiet, image.toString())).code() == 0,
-        "no mkfs." + type);
+    // A small ext4 would have blocks of 1 KiB; holes are kept in units of 4 KiB.
+    List<String> mkfs = new ArrayList<>(List.of("mkfs." + type, "-q", "-f"));
+    if (type.equals("ext4")) {
+      mkfs = new ArrayList<>(List.of("mkfs.ext4", "-q", "-F", "-b", "4096"));
+    }
+    mkfs.add(image.toString());
+    assumeTrue(world.run(null, mkfs).code() == 0, "no mkfs." + type);
     assumeTrue(
         world.run(null, List.of("mount", "-o", "loop", image.toString(), mount.toString())).code()
             == 0,
