@@ -50,7 +50,7 @@ public final class Quantity {
   }
 
   /**
-   * A duration: digits, then {@code ms}, {@code s}, {@code m} or {@code h}.
+   * A duration: digits, then {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}.
    *
    * @throws IllegalArgumentException if it is not such a duration or lies outside {@code min..max}
    */
@@ -62,6 +62,7 @@ public final class Quantity {
           case "s" -> 1000L;
           case "m" -> 60_000L;
           case "h" -> 3_600_000L;
+          case "d" -> 86_400_000L;
           default -> 0L;
         };
     if (digits == 0 || digits > DIGITS_MAX || millisEach == 0) {

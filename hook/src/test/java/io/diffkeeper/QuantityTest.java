@@ -32,13 +32,13 @@ class QuantityTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0ms,0", "100ms,100", "10s,10000", "5m,300000", "2h,7200000"})
+  @CsvSource({"0ms,0", "100ms,100", "10s,10000", "5m,300000", "2h,7200000", "1d,86400000"})
   void readsDurations(String text, long millis) {
     assertEquals(Duration.ofMillis(millis), Quantity.duration(text, Duration.ZERO, DAY));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "10", "s", "1d", "1.5s", "-1s", "1 s", "25h", "999999999999h"})
+  @ValueSource(strings = {"", "10", "s", "1w", "1.5s", "-1s", "1 s", "25h", "999999999999h"})
   void refusesWhatIsNoDurationInRange(String text) {
     assertThrows(IllegalArgumentException.class, () -> Quantity.duration(text, Duration.ZERO, DAY));
   }

@@ -46,6 +46,14 @@ final class Output {
     }
   }
 
+  /** So many times as much. */
+  record Ratio(double times) {
+    @Override
+    public String toString() {
+      return String.format(Locale.ROOT, "%.1fx", times);
+    }
+  }
+
   void print(PrintWriter to, boolean json) {
     if (json) {
       to.println(json());
@@ -78,6 +86,8 @@ final class Output {
   private static void write(JsonGenerator generator, Object cell) throws IOException {
     if (cell instanceof Size size) {
       generator.writeNumber(size.bytes());
+    } else if (cell instanceof Ratio ratio) {
+      generator.writeNumber(ratio.times());
     } else if (cell instanceof Number number) {
       generator.writeNumber(number.longValue());
     } else if (cell instanceof Boolean bool) {

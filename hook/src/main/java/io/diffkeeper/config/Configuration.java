@@ -5,6 +5,7 @@ import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgo;
 import io.diffkeeper.Quantity;
+import io.diffkeeper.Retention;
 import io.diffkeeper.User;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -34,6 +35,7 @@ import java.util.Set;
  * @param diffLibrary the delta algorithm
  * @param chunkSize average chunk length in bytes
  * @param snapshotInterval most versions between two snapshots
+ * @param retention which versions are kept; {@link Retention#NONE}: all
  * @param spares how many keepers are kept warm ahead of need; 0 to 16
  * @param memoryLimit most memory of all keepers together, in bytes; 0 for no limit
  * @param cpuLimit most processor time of all keepers together, in percent of one; 0 for no limit
@@ -52,6 +54,7 @@ public record Configuration(
     DiffLibrary diffLibrary,
     int chunkSize,
     int snapshotInterval,
+    Retention retention,
     int spares,
     long memoryLimit,
     int cpuLimit,
@@ -95,6 +98,7 @@ public record Configuration(
         DiffLibrary.ZSTD,
         64 << 10,
         30,
+        Retention.NONE,
         1,
         0,
         0,

@@ -3,6 +3,7 @@ package io.diffkeeper.config;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.HashAlgo;
 import io.diffkeeper.Quantity;
+import io.diffkeeper.Retention;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -34,11 +35,21 @@ final class Settings {
           "hash-algo",
           "diff-library",
           "chunk-size",
-          "memory-limit"
+          "memory-limit",
+          "keep-within"
         }) {
       TYPES.put(text, TomlFile.Type.STRING);
     }
-    for (String number : new String[] {"snapshot-interval", "spares", "cpu-limit"}) {
+    for (String number :
+        new String[] {
+          "snapshot-interval",
+          "spares",
+          "cpu-limit",
+          "keep-last",
+          "keep-hourly",
+          "keep-daily",
+          "keep-weekly"
+        }) {
       TYPES.put(number, TomlFile.Type.INTEGER);
     }
     for (String flag : new String[] {"allow-setuid", "allow-devices", "debug"}) {
@@ -56,6 +67,11 @@ final class Settings {
   private DiffLibrary diffLibrary;
   private int chunkSize;
   private int snapshotInterval;
+  private int keepLast;
+  private Duration keepWithin;
+  private int keepHourly;
+  private int keepDaily;
+  private int keepWeekly;
   private int spares;
   private long memoryLimit;
   private int cpuLimit;
@@ -74,6 +90,11 @@ final class Settings {
     diffLibrary = from.diffLibrary();
     chunkSize = from.chunkSize();
     snapshotInterval = from.snapshotInterval();
+    keepLast = from.retention().last();
+    keepWithin = from.retention().within();
+    keepHourly = from.retention().hourly();
+    keepDaily = from.retention().daily();
+    keepWeekly = from.retention().weekly();
     spares = from.spares();
     memoryLimit = from.memoryLimit();
     cpuLimit = from.cpuLimit();
@@ -110,6 +131,12 @@ final class Settings {
       case "diff-library" -> diffLibrary = Quantity.choice(value, DiffLibrary.class);
       case "chunk-size" -> chunkSize = Quantity.chunkSize(value);
       case "snapshot-interval" -> snapshotInterval = Quantity.snapshotInterval(value);
+      case "keep-last" -> keepLast = Quantity.count(value, 0, Retention.COUNT_MAX);
+      case "keep-within" ->
+          keepWithin = Quantity.duration(value, Duration.ZERO, Retention.WITHIN_MAX);
+      case "keep-hourly" -> keepHourly = Quantity.count(value, 0, Retention.COUNT_MAX);
+      case "keep-daily" -> keepDaily = Quantity.count(value, 0, Retention.COUNT_MAX);
+      case "keep-weekly" -> keepWeekly = Quantity.count(value, 0, Retention.COUNT_MAX);
       case "spares" -> spares = Quantity.count(value, 0, SPARES_MAX);
       case "memory-limit" -> memoryLimit = Quantity.bytes(value, 0, MEMORY_LIMIT_MAX);
       case "cpu-limit" -> cpuLimit = Quantity.count(value, 0, CPU_LIMIT_MAX);
@@ -140,6 +167,7 @@ final class Settings {
         diffLibrary,
         chunkSize,
         snapshotInterval,
+        new Retention(keepLast, keepWithin, keepHourly, keepDaily, keepWeekly),
         spares,
         memoryLimit,
         cpuLimit,

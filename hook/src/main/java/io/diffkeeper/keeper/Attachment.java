@@ -111,7 +111,7 @@ final class Attachment implements AutoCloseable {
    */
   void capture(Runnable aside) {
     running = true;
-    Watch watch = new Watch(kernel, configuration, hold.session(), log, aside);
+    Watch watch = new Watch(kernel, configuration, hold, log, aside);
     try {
       watch.run(process, listening);
       log.stage("final");
@@ -119,6 +119,7 @@ final class Attachment implements AutoCloseable {
       log.info("container ended; last version is " + last.number());
       folder.remove();
       watch.finished(last);
+      hold.housekeeping().run();
     } catch (DiffKeeperException e) {
       watch.failed(e);
       throw e;

@@ -42,6 +42,7 @@ final class Hold implements AutoCloseable {
   private final Attributes attributes;
   private final Store store;
   private final StateLock lock;
+  private final Housekeeping housekeeping;
   private Session session;
   private boolean touched;
 
@@ -59,6 +60,7 @@ final class Hold implements AutoCloseable {
     byte[] label = subject.label().map(text -> Label.of(kernel, text)).orElse(null);
     this.attributes = new Attributes(subject.ids(), policy, label);
     this.store = Store.open(configuration.store());
+    this.housekeeping = new Housekeeping(store, state, configuration, log);
     try {
       this.lock =
           StateLock.acquire(
@@ -76,6 +78,11 @@ final class Hold implements AutoCloseable {
 
   Session session() {
     return session;
+  }
+
+  /** What is done to the state's old versions. */
+  Housekeeping housekeeping() {
+    return housekeeping;
   }
 
   /**

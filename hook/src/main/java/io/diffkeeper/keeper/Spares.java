@@ -121,13 +121,8 @@ final class Spares {
     words.addAll(List.of("--run-dir", configuration.runDir().toString()));
     file.ifPresent(path -> words.addAll(List.of("--config", path.toString())));
     words.add("spare");
-    ProcessBuilder builder = new ProcessBuilder(words);
-    builder.environment().clear();
-    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     try {
-      int code = builder.start().waitFor();
+      int code = Detached.start(words).waitFor();
       if (code != 0) {
         throw new IOException("the launcher ended with " + code);
       }

@@ -117,9 +117,10 @@ public final class Supervision implements AutoCloseable {
       signals.accept(command::signal);
       command.start();
       log.stage("capture");
-      new Watch(kernel, configuration, hold.session(), log, () -> {}).run(process, listening);
+      new Watch(kernel, configuration, hold, log, () -> {}).run(process, listening);
       int code = command.exitCode();
       hold.session().last(() -> true);
+      hold.housekeeping().run();
       folder.remove();
       kernel.close(listening);
       kernel.close(process);

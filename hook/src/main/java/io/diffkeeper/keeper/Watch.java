@@ -23,6 +23,7 @@ final class Watch {
   private final Kernel kernel;
   private final Configuration configuration;
   private final Session session;
+  private final Housekeeping housekeeping;
   private final Log log;
   private Runnable aside;
   private final List<Connection> waiting = new ArrayList<>();
@@ -38,10 +39,11 @@ final class Watch {
    *
    * @param aside is run once, a second after the start
    */
-  Watch(Kernel kernel, Configuration configuration, Session session, Log log, Runnable aside) {
+  Watch(Kernel kernel, Configuration configuration, Hold hold, Log log, Runnable aside) {
     this.kernel = kernel;
     this.configuration = configuration;
-    this.session = session;
+    this.session = hold.session();
+    this.housekeeping = hold.housekeeping();
     this.log = log;
     this.aside = aside;
     this.nextSweep = now() + SWEEP_MILLIS;
@@ -98,6 +100,7 @@ final class Watch {
         aside.run();
         aside = null;
       }
+      housekeeping.runIfDue();
       if (session.source().pollFd() < 0) {
         session.capture().requestSweep();
       }

@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.lmdbjava.Meta;
 
 /**
@@ -241,7 +243,7 @@ public final class Store implements AutoCloseable {
         txn -> {
           Records.State state = catalog.state(txn, name);
           List<Version> versions = catalog.versions(txn, state.name());
-          Set<Long> kept = retention.kept(versions, now);
+          Set<Long> kept = Kept.of(retention, versions, now);
           List<Long> forgotten =
               versions.stream().map(Version::number).filter(n -> !kept.contains(n)).toList();
           forgotten.forEach(number -> catalog.remove(txn, name, number));
@@ -277,6 +279,32 @@ public final class Store implements AutoCloseable {
     } finally {
       release(scratch);
     }
+  }
+
+  /**
+   * Adds up what each state takes.
+   *
+   * @param names which states
+   * @param total is told what they take together, what they share counted once
+   * @return of each state in turn
+   */
+  public List<StoreStats> stats(List<StateName> names, Consumer<StoreStats> total) {
+    Scratch scratch = borrow();
+    try {
+      Statistics statistics = new Statistics(this, scratch);
+      List<StoreStats> all = names.stream().map(statistics::add).toList();
+      total.accept(statistics.total());
+      return all;
+    } catch (Damage e) {
+      throw corrupt(e);
+    } finally {
+      release(scratch);
+    }
+  }
+
+  /** Bytes of the store's file, what is free in it included. */
+  public long fileBytes() {
+    return StoreDirectory.dataBytes(environment.path());
   }
 
   /** Copies the store as it is now, without free room, into a directory that is made for it. */

@@ -125,6 +125,15 @@ final class StoreDirectory {
     }
   }
 
+  /** The length of the data file. */
+  static long dataBytes(Path dir) {
+    try {
+      return Files.size(dir.resolve(DATA));
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, dir);
+    }
+  }
+
   /** Makes the names of a new store's files, and its own, durable. */
   static void sync(Path dir) {
     for (Path path : new Path[] {dir, dir.toAbsolutePath().getParent()}) {

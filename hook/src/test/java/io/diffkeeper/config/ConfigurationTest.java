@@ -9,6 +9,7 @@ import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgo;
 import io.diffkeeper.Mutations;
+import io.diffkeeper.Retention;
 import io.diffkeeper.User;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,6 +90,11 @@ class ConfigurationTest {
         diff-library = "bsdiff"
         chunk-size = "16k"
         snapshot-interval = 5
+        keep-last = 20
+        keep-within = "3d"
+        keep-hourly = 24
+        keep-daily = 7
+        keep-weekly = 4
         spares = 0
         memory-limit = "1g"
         cpu-limit = 50
@@ -108,6 +114,7 @@ class ConfigurationTest {
             DiffLibrary.BSDIFF,
             16384,
             5,
+            new Retention(20, Duration.ofDays(3), 24, 7, 4),
             0,
             1L << 30,
             50,

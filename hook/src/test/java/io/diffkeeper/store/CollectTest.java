@@ -3,6 +3,7 @@ package io.diffkeeper.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
@@ -233,14 +234,14 @@ class CollectTest {
               0,
               0));
     }
-    assertEquals(java.util.Set.of(100L, 98L), last(0).kept(versions, NOW));
-    assertEquals(java.util.Set.of(100L, 99L, 98L, 97L), last(4).kept(versions, NOW));
+    assertEquals(java.util.Set.of(100L, 98L), Kept.of(last(0), versions, NOW));
+    assertEquals(java.util.Set.of(100L, 99L, 98L, 97L), Kept.of(last(4), versions, NOW));
     Retention hour = new Retention(0, Duration.ofHours(1), 0, 0, 0);
-    assertEquals(java.util.Set.of(100L, 99L, 98L), hour.kept(versions, NOW));
+    assertEquals(java.util.Set.of(100L, 99L, 98L), Kept.of(hour, versions, NOW));
     Retention hourly = new Retention(0, Duration.ZERO, 3, 0, 0);
-    assertEquals(java.util.Set.of(100L, 99L, 98L, 96L), hourly.kept(versions, NOW));
+    assertEquals(java.util.Set.of(100L, 99L, 98L, 96L), Kept.of(hourly, versions, NOW));
     Retention daily = new Retention(0, Duration.ZERO, 0, 2, 0);
-    assertEquals(java.util.Set.of(100L, 98L, 69L), daily.kept(versions, NOW));
-    assertEquals(2, new Retention(0, Duration.ZERO, 0, 0, 1).kept(versions, NOW).size());
+    assertEquals(java.util.Set.of(100L, 98L, 69L), Kept.of(daily, versions, NOW));
+    assertEquals(2, Kept.of(new Retention(0, Duration.ZERO, 0, 0, 1), versions, NOW).size());
   }
 }

@@ -1,6 +1,6 @@
 package io.diffkeeper.store;
 
-import java.time.Duration;
+import io.diffkeeper.Retention;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -11,31 +11,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/**
- * Which versions of a state are kept: those that any of the rules names, and always the newest one,
- * and the newest one that is not fuzzy. Hours, days and weeks are those of UTC.
- *
- * @param last so many newest versions, 0 or more
- * @param within all that are not older than this; zero for none
- * @param hourly the newest version of each of so many hours that have one, the last ones first
- * @param daily the same for days
- * @param weekly the same for weeks
- */
-public record Retention(int last, Duration within, int hourly, int daily, int weekly) {
-  /** Checks the ranges. */
-  public Retention {
-    if (last < 0 || within.isNegative() || hourly < 0 || daily < 0 || weekly < 0) {
-      throw new IllegalArgumentException("negative number in a retention");
-    }
-  }
+/** Applies the rules of a {@link Retention} to the versions of a state. */
+final class Kept {
+  private Kept() {}
 
   /** The numbers of the versions that are kept. */
-  Set<Long> kept(List<Version> newestFirst, Instant now) {
+  static Set<Long> of(Retention retention, List<Version> newestFirst, Instant now) {
     Set<Long> kept = new HashSet<>();
     for (int i = 0; i < newestFirst.size(); i++) {
       Version version = newestFirst.get(i);
-      boolean recent = !within.isZero() && version.time().isAfter(now.minus(within));
-      if (i == 0 || i < last || recent) {
+      boolean recent =
+          !retention.within().isZero() && version.time().isAfter(now.minus(retention.within()));
+      if (i == 0 || i < retention.last() || recent) {
         kept.add(version.number());
       }
     }
@@ -43,9 +30,9 @@ public record Retention(int last, Duration within, int hourly, int daily, int we
         .filter(version -> version.cut() != Cut.FUZZY)
         .findFirst()
         .ifPresent(version -> kept.add(version.number()));
-    keep(kept, newestFirst, hourly, time -> time.truncatedTo(ChronoUnit.HOURS));
-    keep(kept, newestFirst, daily, time -> time.truncatedTo(ChronoUnit.DAYS));
-    keep(kept, newestFirst, weekly, Retention::week);
+    keep(kept, newestFirst, retention.hourly(), time -> time.truncatedTo(ChronoUnit.HOURS));
+    keep(kept, newestFirst, retention.daily(), time -> time.truncatedTo(ChronoUnit.DAYS));
+    keep(kept, newestFirst, retention.weekly(), Kept::week);
     return kept;
   }
 

@@ -1,0 +1,50 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.store.CollectReport;
+import io.diffkeeper.store.Store;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code diffkeeper gc}: frees what no version needs. */
+@Command(
+    name = "gc",
+    description = {
+      "Free what no version needs and pack what is in use, while keepers go on.",
+      "The store's file does not become smaller: what is free in it is used again."
+    },
+    mixinStandardHelpOptions = true)
+final class GcCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Option(names = "--all", description = "Pack everything, however little or large it is.")
+  boolean all;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    CollectReport report;
+    try (Store store = options.open()) {
+      report = store.collect(all);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Output output = new Output("OBJECTS", "REMOVED", "PACKED", "PACKS REMOVED");
+      output.row(report.objects(), report.removed(), report.packed(), report.packsRemoved());
+      output.print(out, true);
+    } else {
+      out.printf(
+          "%d objects in use, %d removed, %d packed; %d packs removed%n",
+          report.objects(), report.removed(), report.packed(), report.packsRemoved());
+    }
+    return 0;
+  }
+}

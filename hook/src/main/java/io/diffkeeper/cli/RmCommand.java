@@ -1,0 +1,46 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.keeper.StateLock;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code diffkeeper rm}: removes a state. */
+@Command(
+    name = "rm",
+    description = {
+      "Remove a state with all of its versions. Refused while a keeper holds it.",
+      "'diffkeeper gc' frees the room."
+    },
+    mixinStandardHelpOptions = true)
+final class RmCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Parameters(paramLabel = "NAME", description = "The state.")
+  String name;
+
+  @Override
+  public Integer call() {
+    StateName state = options.ref(name).state();
+    String holder = "process " + ProcessHandle.current().pid() + " (diffkeeper rm)";
+    try (Store store = options.open()) {
+      if (store.state(state).isEmpty()) {
+        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + state);
+      }
+      StateLock lock =
+          StateLock.acquire(options.configuration().store(), state, holder, Duration.ZERO);
+      try {
+        store.remove(state);
+      } finally {
+        lock.close();
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,76 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.store.StateInfo;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.StoreStats;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code diffkeeper stats}: what states take up. */
+@Command(
+    name = "stats",
+    description = {
+      "Tell what states take up in the store, and why not more.",
+      "LIVE: the newest version's files. COPIES: all versions' files. STORED: what the state takes;"
+          + " HISTORY: the part of it that older versions need. DEDUP: how often what is stored"
+          + " once is used; DELTA: how many times smaller deltas and compression make it.",
+      "Without NAME, the last line is the whole store: what states share counts once there."
+    },
+    mixinStandardHelpOptions = true)
+final class StatsCommand implements Callable<Integer> {
+  private static final String WHOLE = "(store)";
+
+  @Mixin StoreOptions options;
+
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "The state (default: all).")
+  String name;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Spec CommandSpec spec;
+
+  private final Output output =
+      new Output(
+          "STATE", "VERSIONS", "LIVE", "COPIES", "STORED", "HISTORY", "DEDUP", "DELTA", "FILE");
+
+  @Override
+  public Integer call() {
+    try (Store store = options.open()) {
+      List<StateName> names =
+          name == null
+              ? store.states().stream().map(StateInfo::name).toList()
+              : List.of(options.ref(name).state());
+      StoreStats[] total = new StoreStats[1];
+      List<StoreStats> all = store.stats(names, stats -> total[0] = stats);
+      for (int i = 0; i < all.size(); i++) {
+        row(names.get(i), all.get(i), null);
+      }
+      if (name == null) {
+        row(WHOLE, total[0], new Output.Size(store.fileBytes()));
+      }
+    }
+    output.print(spec.commandLine().getOut(), json);
+    return 0;
+  }
+
+  private void row(Object state, StoreStats stats, Output.Size file) {
+    output.row(
+        state,
+        stats.versions(),
+        new Output.Size(stats.live()),
+        new Output.Size(stats.copies()),
+        new Output.Size(stats.stored()),
+        new Output.Size(stats.history()),
+        new Output.Ratio(stats.dedupRatio()),
+        new Output.Ratio(stats.deltaRatio()),
+        file);
+  }
+}

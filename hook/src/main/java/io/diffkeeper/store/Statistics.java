@@ -1,0 +1,103 @@
+package io.diffkeeper.store;
+
+import io.diffkeeper.tree.Digest;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.lmdbjava.Txn;
+
+/** Adds up what states consist of, and the store that they are in. */
+final class Statistics {
+  private final Store store;
+  private final Scratch scratch;
+  private final Objects objects;
+  private final Marks everywhere = new Marks();
+  private final Sum total = new Sum();
+
+  /** What one state takes, or all of them, while it is added up. */
+  private static final class Sum {
+    long versions;
+    long live;
+    long copies;
+    long unique;
+    long newest;
+    long stored;
+
+    StoreStats done() {
+      return new StoreStats(versions, live, copies, unique, newest, stored);
+    }
+  }
+
+  Statistics(Store store, Scratch scratch) {
+    this.store = store;
+    this.scratch = scratch;
+    this.objects = store.objects();
+  }
+
+  /** What the states that were added so far take together; what they share counts once. */
+  StoreStats total() {
+    return total.done();
+  }
+
+  /**
+   * Adds a state.
+   *
+   * @throws Damage if one of its versions cannot be followed
+   */
+  StoreStats add(StateName name) {
+    Sum sum = new Sum();
+    boolean[] isNewest = new boolean[1];
+    Walk walk =
+        new Walk(
+            store, scratch, new Marks(), (hash, digest) -> count(hash, digest, sum, isNewest[0]));
+    HashAlgorithm hash = store.environment().read(txn -> store.catalog().state(txn, name).hash());
+    List<Version> versions = store.versions(name);
+    for (Version version : versions) {
+      isNewest[0] = version == versions.get(0);
+      sum.versions++;
+      sum.copies += version.bytes();
+      sum.live += isNewest[0] ? version.bytes() : 0;
+      walk.tree(hash, version.root());
+      if (version.base() != null) {
+        walk.tree(hash, version.base());
+      }
+    }
+    total.versions += sum.versions;
+    total.copies += sum.copies;
+    total.live += sum.live;
+    return sum.done();
+  }
+
+  private void count(HashAlgorithm hash, Digest digest, Sum sum, boolean isNewest) {
+    store
+        .environment()
+        .read(
+            txn -> {
+              StoredObject object = objects.find(txn, hash, digest);
+              long bytes = bytes(txn, object);
+              add(sum, object.length(), bytes, isNewest);
+              if (everywhere.add(hash, digest)) {
+                add(total, object.length(), bytes, isNewest);
+              }
+              return null;
+            });
+  }
+
+  private static void add(Sum sum, long plain, long stored, boolean isNewest) {
+    sum.unique += plain;
+    sum.stored += stored;
+    sum.newest += isNewest ? stored : 0;
+  }
+
+  /** Key and value; of a packed object also its share of the pack. */
+  private long bytes(Txn<ByteBuffer> txn, StoredObject object) {
+    long own =
+        Objects.KEY_BYTES + StoredObject.HEADER_BYTES + (object.isDelta() ? Digest.BYTES : 0);
+    if (object.form() != StoredObject.PACKED) {
+      return own + object.body().remaining();
+    }
+    ByteBuffer pack = objects.packs().dbi().get(txn, Packs.key(object.pack()));
+    long plain = pack == null ? 0 : Math.max(1, Packs.length(pack));
+    long share = pack == null ? 0 : object.packedBytes() * (long) pack.remaining() / plain;
+    return own + StoredObject.PLACE_BYTES + share;
+  }
+}
