@@ -4,6 +4,7 @@
  *   manifest   lists the tree under DIR in a form that can be compared
  *   special    makes device nodes, a socket, a setuid file and a fifo in DIR, and waits
  *   append     appends numbered lines to DIR/log for ever, and says each when it is written
+ *   pair       counts in DIR/a and then in DIR/b for ever, so that b is never ahead of a
  *   swap       exchanges DIR/sub, a directory, and DIR/link, a symbolic link, for ever
  */
 #define _GNU_SOURCE
@@ -85,6 +86,22 @@ static _Noreturn void append(void) {
   }
 }
 
+static void put(int fd, long number) {
+  char text[32];
+  int length = snprintf(text, sizeof text, "%020ld\n", number);
+  if (pwrite(fd, text, (size_t)length, 0) != length) die("pair");
+}
+
+static _Noreturn void pair(void) {
+  int a = open("a", O_CREAT | O_WRONLY, 0644), b = open("b", O_CREAT | O_WRONLY, 0644);
+  if (a < 0 || b < 0) die("pair");
+  for (long n = 1;; n++) {
+    put(a, n);
+    put(b, n);
+    usleep(50);
+  }
+}
+
 static _Noreturn void swap(void) {
   puts("ready");
   fflush(stdout);
@@ -95,7 +112,7 @@ static _Noreturn void swap(void) {
 
 int main(int argc, char **argv) {
   if (argc != 3) {
-    fprintf(stderr, "usage: fileops exercise|manifest|special|append|swap DIR\n");
+    fprintf(stderr, "usage: fileops exercise|manifest|special|append|pair|swap DIR\n");
     return 2;
   }
   if (!strcmp(argv[1], "manifest")) {
@@ -108,6 +125,7 @@ int main(int argc, char **argv) {
   }
   if (chdir(argv[2])) die(argv[2]);
   if (!strcmp(argv[1], "append")) append();
+  if (!strcmp(argv[1], "pair")) pair();
   if (!strcmp(argv[1], "swap")) swap();
   if (!strcmp(argv[1], "special")) {
     special();

@@ -1,37 +1,54 @@
 package io.diffkeeper.bpf;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A cgroup of the unified hierarchy.
+ * A cgroup, of the unified hierarchy or of a version 1 controller's.
  *
  * @param directory where it is mounted
  * @param level its depth below the root, at least 1
  */
-record Cgroup(Path directory, int level) {
+public record Cgroup(Path directory, int level) {
+  /** In place of a controller: the unified hierarchy. */
+  public static final String UNIFIED = "";
+
   private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
   /**
-   * Finds a process's own cgroup, in pure and in hybrid mode.
+   * Finds the cgroup that a process has in a hierarchy, in pure and in hybrid mode.
+   *
+   * @param controller of version 1, for example "freezer", or {@link #UNIFIED}
+   * @return null if the process is in the root, or there is no such hierarchy here
+   * @throws IOException if the process has gone or /proc cannot be read
+   */
+  public static Cgroup of(long pid, String controller) throws IOException {
+    return of(
+        controller,
+        Files.readAllLines(Path.of("/proc", Long.toString(pid), "cgroup")),
+        Files.readAllLines(Path.of("/proc/self/mountinfo")));
+  }
+
+  /**
+   * The same.
    *
    * @param membership lines of /proc/PID/cgroup
    * @param mounts lines of /proc/self/mountinfo
-   * @return null if the process is in the root, or its cgroup is not under a mount
    */
-  static Cgroup of(List<String> membership, List<String> mounts) {
-    String path = pathOf(membership);
+  static Cgroup of(String controller, List<String> membership, List<String> mounts) {
+    String path = pathOf(controller, membership);
     if (path == null || path.equals("/") || path.startsWith("/..")) {
       return null;
     }
     for (String mount : mounts) {
       // 40 30 0:37 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw (proc(5))
       String[] fields = mount.split(" ");
-      List<String> all = List.of(fields);
-      int dash = all.indexOf("-");
-      if (dash >= 5 && all.size() > dash + 1 && fields[dash + 1].equals("cgroup2")) {
+      int dash = List.of(fields).indexOf("-");
+      if (dash >= 5 && fields.length > dash + 1 && isOf(controller, fields, dash)) {
         Path root = Path.of(unescaped(fields[3]));
         Path within = Path.of(path);
         if (within.startsWith(root)) {
@@ -43,10 +60,21 @@ record Cgroup(Path directory, int level) {
     return null;
   }
 
-  private static String pathOf(List<String> membership) {
+  private static boolean isOf(String controller, String[] mount, int dash) {
+    if (controller.equals(UNIFIED)) {
+      return mount[dash + 1].equals("cgroup2");
+    }
+    return mount[dash + 1].equals("cgroup")
+        && mount.length > dash + 3
+        && List.of(mount[dash + 3].split(",")).contains(controller);
+  }
+
+  /** Of 4:memory:/path or 0::/path. */
+  private static String pathOf(String controller, List<String> membership) {
     for (String line : membership) {
-      if (line.startsWith("0::")) {
-        return line.substring(3);
+      String[] fields = line.split(":", 3);
+      if (fields.length == 3 && List.of(fields[1].split(",")).contains(controller)) {
+        return fields[2];
       }
     }
     return null;

@@ -34,10 +34,7 @@ public record EventTarget(long cgroupId, int cgroupLevel, long mountNamespace) {
     try {
       long mountNamespace = Namespaces.inode(process.resolve("ns/mnt"));
       if (Namespaces.isInitial("cgroup")) {
-        Cgroup cgroup =
-            Cgroup.of(
-                Files.readAllLines(process.resolve("cgroup")),
-                Files.readAllLines(Path.of("/proc/self/mountinfo")));
+        Cgroup cgroup = Cgroup.of(pid, Cgroup.UNIFIED);
         if (cgroup != null && Files.isDirectory(cgroup.directory())) {
           long id = Namespaces.inode(cgroup.directory());
           return new EventTarget(id, cgroup.level(), mountNamespace);

@@ -18,33 +18,48 @@ class CgroupTest {
   void isFoundInPureMode() {
     assertEquals(
         new Cgroup(Path.of("/sys/fs/cgroup/machine.slice/libpod-1.scope/container"), 3),
-        Cgroup.of(List.of("0::/machine.slice/libpod-1.scope/container"), List.of(PURE)));
+        Cgroup.of(
+            Cgroup.UNIFIED, List.of("0::/machine.slice/libpod-1.scope/container"), List.of(PURE)));
   }
 
   @Test
   void isFoundInHybridMode() {
     assertEquals(
         new Cgroup(Path.of("/sys/fs/cgroup/unified/a"), 1),
-        Cgroup.of(List.of("4:memory:/other", "0::/a"), List.of(V1, HYBRID)));
+        Cgroup.of(Cgroup.UNIFIED, List.of("4:memory:/other", "0::/a"), List.of(V1, HYBRID)));
   }
 
   @Test
   void levelCountsFromTheRootWhereOnlyAPartIsMounted() {
     String part = "40 30 0:37 /a /mnt/with\\040space rw - cgroup2 none rw";
     assertEquals(
-        new Cgroup(Path.of("/mnt/with space/b"), 2), Cgroup.of(List.of("0::/a/b"), List.of(part)));
-    assertNull(Cgroup.of(List.of("0::/other"), List.of(part)));
+        new Cgroup(Path.of("/mnt/with space/b"), 2),
+        Cgroup.of(Cgroup.UNIFIED, List.of("0::/a/b"), List.of(part)));
+    assertNull(Cgroup.of(Cgroup.UNIFIED, List.of("0::/other"), List.of(part)));
   }
 
   @Test
   void isNoneForTheRootOrAPlaceOutsideTheNamespace() {
-    assertNull(Cgroup.of(List.of("0::/"), List.of(HYBRID)));
-    assertNull(Cgroup.of(List.of("0::/../other"), List.of(HYBRID)));
+    assertNull(Cgroup.of(Cgroup.UNIFIED, List.of("0::/"), List.of(HYBRID)));
+    assertNull(Cgroup.of(Cgroup.UNIFIED, List.of("0::/../other"), List.of(HYBRID)));
   }
 
   @Test
   void isNoneWithoutAUnifiedHierarchy() {
-    assertNull(Cgroup.of(List.of("4:memory:/a"), List.of(V1)));
-    assertNull(Cgroup.of(List.of("0::/a"), List.of(V1)));
+    assertNull(Cgroup.of(Cgroup.UNIFIED, List.of("4:memory:/a"), List.of(V1)));
+    assertNull(Cgroup.of(Cgroup.UNIFIED, List.of("0::/a"), List.of(V1)));
+  }
+
+  @Test
+  void isFoundInTheHierarchyOfAController() {
+    List<String> mounts =
+        List.of(V1, "35 30 0:33 / /sys/fs/cgroup/freezer rw - cgroup cgroup rw,freezer", HYBRID);
+    List<String> membership = List.of("5:freezer:/a/b", "3:cpu,cpuacct:/c", "0::/d");
+    assertEquals(
+        new Cgroup(Path.of("/sys/fs/cgroup/freezer/a/b"), 2),
+        Cgroup.of("freezer", membership, mounts));
+    assertEquals(
+        new Cgroup(Path.of("/sys/fs/cgroup/cpu/c"), 1), Cgroup.of("cpu", membership, mounts));
+    assertNull(Cgroup.of("memory", membership, mounts));
   }
 }

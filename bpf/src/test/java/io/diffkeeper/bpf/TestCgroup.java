@@ -19,7 +19,10 @@ final class TestCgroup implements AutoCloseable {
   static TestCgroup fresh(String name) throws IOException {
     String unique = "diffkeeper-" + name + "-" + ProcessHandle.current().pid();
     Cgroup cgroup =
-        Cgroup.of(List.of("0::/" + unique), Files.readAllLines(Path.of("/proc/self/mountinfo")));
+        Cgroup.of(
+            Cgroup.UNIFIED,
+            List.of("0::/" + unique),
+            Files.readAllLines(Path.of("/proc/self/mountinfo")));
     return new TestCgroup(cgroup.directory(), cgroup.level());
   }
 

@@ -4,9 +4,11 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
+import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
@@ -28,6 +30,7 @@ final class Attachment implements AutoCloseable {
   private Hold hold;
   private Trees trees;
   private EventSource source;
+  private CgroupFreezer freezer;
   private int process = -1;
 
   /** Before, it has mapped nothing: no need to look at every process of the host. */
@@ -69,7 +72,11 @@ final class Attachment implements AutoCloseable {
       trees = Trees.live(kernel, container);
       log.reached("state-dirs open");
       WritableMaps maps = WritableMaps.of(pid);
-      hold.start(trees.dirs(), () -> running ? maps.inodes() : Set.of(), () -> attached(pid));
+      hold.start(
+          trees.dirs(),
+          () -> running ? maps.inodes() : Set.of(),
+          subject.consistency() == OptIn.Consistency.FREEZE ? freezer(pid) : Freezer.none(),
+          () -> attached(pid));
       folder.create(subject.state() + "\n");
       listening = folder.listen(kernel);
       log.reached("ready");
@@ -81,6 +88,12 @@ final class Attachment implements AutoCloseable {
         trees.root().removeMade();
       }
     }
+  }
+
+  private Freezer freezer(long pid) {
+    log.stage("attach");
+    freezer = CgroupFreezer.of(pid, log);
+    return freezer;
   }
 
   private EventSource attached(long pid) {
@@ -159,6 +172,9 @@ final class Attachment implements AutoCloseable {
       if (fd >= 0) {
         kernel.close(fd);
       }
+    }
+    if (freezer != null) {
+      freezer.close();
     }
     if (trees != null) {
       trees.close();

@@ -1,7 +1,5 @@
 package io.diffkeeper.keeper;
 
-import io.diffkeeper.DiffKeeperException;
-import io.diffkeeper.ExitCode;
 import io.diffkeeper.User;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Ids;
@@ -39,24 +37,12 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
     Optional<OptIn> optIn =
         origin.sandbox()
             ? Optional.empty()
-            : OptIn.parse(spec.annotations(), origin.criContainer()).map(Container::available);
+            : OptIn.parse(spec.annotations(), origin.criContainer());
     return new Container(
         runtime,
         spec,
         optIn.orElse(null),
         optIn.map(wish -> Identity.of(origin, wish)).orElse(null));
-  }
-
-  /**
-   * Refuses what an annotation asks for and this version cannot do yet: half-obeyed, it would be a
-   * promise broken in silence.
-   */
-  private static OptIn available(OptIn wish) {
-    if (wish.consistency() == OptIn.Consistency.FREEZE) {
-      throw new DiffKeeperException(
-          ExitCode.BAD_INPUT, "annotation io.diffkeeper.consistency: freeze is not available yet");
-    }
-    return wish;
   }
 
   String id() {
@@ -81,7 +67,7 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
           case OFF -> Optional.empty();
         },
         optIn.from(),
-        optIn.consistency() == OptIn.Consistency.SETTLED,
+        optIn.consistency(),
         path -> optIn.excludes().stream().anyMatch(glob -> glob.matches(path)),
         ids(),
         spec.mountLabel(),

@@ -4,6 +4,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Attributes;
@@ -11,6 +12,7 @@ import io.diffkeeper.files.Label;
 import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.log.Log;
+import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.HashAlgorithm;
@@ -88,9 +90,12 @@ final class Hold implements AutoCloseable {
   /**
    * Replays what is to be replayed, attaches, and is ready to capture.
    *
+   * @param maps tells what the processes have mapped
+   * @param freezer stops the processes, if that is asked for
    * @param attaching the event source, which may still be under way
    */
-  void start(List<StateDir> dirs, WritableMaps maps, Supplier<EventSource> attaching) {
+  void start(
+      List<StateDir> dirs, WritableMaps maps, Freezer freezer, Supplier<EventSource> attaching) {
     log.stage("replay");
     StateInfo info = open();
     StartPlan plan = StartPlan.of(subject, info, dirs, store);
@@ -99,10 +104,10 @@ final class Hold implements AutoCloseable {
       requireAllowed(store.state(plan.from().state()).orElseThrow());
     }
     if (plan.base() == null) {
-      startOnNewImage(plan, info, dirs, maps, attaching);
+      startOnNewImage(plan, info, dirs, maps, freezer, attaching);
     } else {
       Map<Name, Entry> placed = replay(plan, null, attaching);
-      session(dirs, maps, attaching.get(), List.of(), plan.base(), info.latest());
+      session(dirs, maps, freezer, attaching.get(), List.of(), plan.base(), info.latest());
       session.expect(placed);
     }
     store.started(state, subject.origin().containerId());
@@ -159,14 +164,15 @@ final class Hold implements AutoCloseable {
       StateInfo info,
       List<StateDir> dirs,
       WritableMaps maps,
+      Freezer freezer,
       Supplier<EventSource> attaching) {
     try (VersionWriter writer = store.writer(state, subject.tuning())) {
-      Capture image = capture(dirs, WritableMaps.none(), List.of());
+      Capture image = capture(dirs, WritableMaps.none(), Freezer.none(), List.of());
       Digest base = image.scan(Map.of(), writer).root();
       log.reached("image's tree read");
       Map<Name, Entry> known = new HashMap<>(image.entries());
       known.putAll(replay(plan, image.entries(), attaching));
-      session(dirs, maps, attaching.get(), List.of(), base, info.latest());
+      session(dirs, maps, freezer, attaching.get(), List.of(), base, info.latest());
       session.expect(known);
       session.commit(writer);
     } catch (IOException e) {
@@ -174,27 +180,28 @@ final class Hold implements AutoCloseable {
     }
   }
 
-  private Capture capture(List<StateDir> dirs, WritableMaps maps, List<Entry> kept) {
+  private Capture capture(
+      List<StateDir> dirs, WritableMaps maps, Freezer freezer, List<Entry> kept) {
     return new Capture(
-        store,
-        state,
         dirs,
         attributes,
         subject.excluded(),
         maps,
+        freezer,
         kept,
-        subject.settled() ? Capture.SETTLING_ROUNDS : 1,
+        subject.consistency() == OptIn.Consistency.FUZZY ? 1 : Capture.SETTLING_ROUNDS,
         log::warning);
   }
 
   private void session(
       List<StateDir> dirs,
       WritableMaps maps,
+      Freezer freezer,
       EventSource source,
       List<Entry> kept,
       Digest base,
       Version latest) {
-    Capture capture = capture(dirs, maps, kept);
+    Capture capture = capture(dirs, maps, freezer, kept);
     session =
         new Session(
             store, state, capture, source, subject.origin(), subject.tuning(), base, latest);
@@ -261,7 +268,7 @@ final class Hold implements AutoCloseable {
               .toList();
     }
     Digest base = latest == null ? null : latest.base();
-    session(dirs, WritableMaps.none(), source, kept, base, latest);
+    session(dirs, WritableMaps.none(), Freezer.none(), source, kept, base, latest);
     return true;
   }
 

@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.HashAlgo;
 import io.diffkeeper.files.Ids;
+import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
@@ -21,7 +22,7 @@ import java.util.function.Predicate;
  * @param holder one line that names this very start, for who waits for the state
  * @param mode how the version and the tree become one; empty to replay nothing
  * @param from the version to start from; empty for the newest that serves
- * @param settled whether to read again, a few times, until a picture is proven consistent
+ * @param consistency how hard to try for a picture that is consistent across files
  * @param excluded tells, by path relative to the state-dir, what is not kept
  * @param ids the container's user and group mappings
  * @param label the SELinux label of the container's files, if it has one
@@ -36,7 +37,7 @@ record Subject(
     String holder,
     Optional<ReplayMode> mode,
     Optional<String> from,
-    boolean settled,
+    OptIn.Consistency consistency,
     Predicate<Name> excluded,
     Ids ids,
     Optional<String> label,

@@ -4,12 +4,14 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.log.Log;
+import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
@@ -64,7 +66,7 @@ public final class Supervision implements AutoCloseable {
             "process " + ProcessHandle.current().pid() + " (diffkeeper run)",
             Optional.of(mode),
             Optional.empty(),
-            true,
+            OptIn.Consistency.SETTLED,
             path -> false,
             Ids.SAME,
             Optional.empty(),
@@ -110,7 +112,7 @@ public final class Supervision implements AutoCloseable {
         new RunFolder(configuration.runDir(), "run-" + ProcessHandle.current().pid());
     try (Command command = new Command(kernel, words);
         EventSource source = Home.events(EventTarget.of(command.pid()), log)) {
-      hold.start(dirs, WritableMaps.of(command.pid()), () -> source);
+      hold.start(dirs, WritableMaps.of(command.pid()), Freezer.none(), () -> source);
       int process = (int) Kernel.check(Call.PIDFD_OPEN, "command", kernel.pidfdOpen(command.pid()));
       folder.create(state + "\n");
       int listening = folder.listen(kernel);

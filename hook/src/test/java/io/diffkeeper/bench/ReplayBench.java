@@ -1,6 +1,7 @@
 package io.diffkeeper.bench;
 
 import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
@@ -158,12 +159,11 @@ public final class ReplayBench {
         VersionWriter writer = into.writer(state)) {
       Capture capture =
           new Capture(
-              into,
-              state,
               List.of(dir),
               attributes,
               path -> false,
               WritableMaps.none(),
+              Freezer.none(),
               List.of(),
               1,
               ReplayBench::note);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
@@ -70,12 +71,11 @@ class CaptureReplayTest {
   private Session session(StateDir dir, Digest base, Version latest) {
     Capture capture =
         new Capture(
-            store,
-            STATE,
             List.of(dir),
             attributes,
             path -> path.toString().endsWith(".tmp"),
             WritableMaps.none(),
+            Freezer.none(),
             List.of(),
             Capture.SETTLING_ROUNDS,
             notes::add);

@@ -1,12 +1,14 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.HashAlgo;
+import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.log.Log;
+import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
@@ -101,7 +103,7 @@ final class Lives {
     Path tree = tree(container, has);
     try (StateDir dir = open(tree);
         Hold hold = new Hold(kernel, configuration, log(), subject(container, image, mode))) {
-      hold.start(List.of(dir), WritableMaps.none(), Still::new);
+      hold.start(List.of(dir), WritableMaps.none(), Freezer.none(), Still::new);
       does.in(tree);
       return hold.session().last(() -> true);
     }
@@ -121,7 +123,7 @@ final class Lives {
         "container " + container,
         Optional.of(mode),
         Optional.empty(),
-        true,
+        OptIn.Consistency.SETTLED,
         excluded,
         Ids.SAME,
         Optional.empty(),

@@ -1,0 +1,75 @@
+package io.diffkeeper.capture;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is still to be read, and what has been read for a version that is not durable yet. Not
+ * thread-safe.
+ */
+final class Backlog {
+  private final Set<Node> dirty = new LinkedHashSet<>();
+  private final Set<Node> inFlight = new LinkedHashSet<>();
+  private int changes;
+
+  /** A node has to be read again. */
+  void dirty(Node node) {
+    dirty.add(node);
+  }
+
+  /** Nodes have to be read again. */
+  void dirty(Collection<Node> nodes) {
+    dirty.addAll(nodes);
+  }
+
+  boolean isEmpty() {
+    return dirty.isEmpty();
+  }
+
+  void clear() {
+    dirty.clear();
+  }
+
+  /** Everything that is dirty; from now on it counts as read. */
+  List<Node> take() {
+    List<Node> batch = new ArrayList<>(dirty);
+    dirty.clear();
+    inFlight.addAll(batch);
+    return batch;
+  }
+
+  /** A node has been read. */
+  void read(Node node) {
+    inFlight.add(node);
+  }
+
+  /** What was read differs from what was read before. */
+  void changed() {
+    changes++;
+  }
+
+  /** How many differences have been found so far. */
+  int changes() {
+    return changes;
+  }
+
+  /** Nodes read since the last version. */
+  int inFlight() {
+    return inFlight.size();
+  }
+
+  /** What has been read is durable. */
+  void committed() {
+    inFlight.clear();
+  }
+
+  /** What has been read is lost: all of it is dirty again. */
+  void retry() {
+    inFlight.forEach(Node::changed);
+    inFlight.stream().filter(node -> !node.gone).forEach(dirty::add);
+    inFlight.clear();
+  }
+}

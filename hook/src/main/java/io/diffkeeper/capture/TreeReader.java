@@ -1,0 +1,283 @@
+package io.diffkeeper.capture;
+
+import io.diffkeeper.files.Attributes;
+import io.diffkeeper.files.Dir;
+import io.diffkeeper.files.StateDir;
+import io.diffkeeper.store.VersionWriter;
+import io.diffkeeper.sys.Errno;
+import io.diffkeeper.sys.Stat;
+import io.diffkeeper.sys.SyscallException;
+import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.FileType;
+import io.diffkeeper.tree.Name;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Brings a {@link LiveTree} up to date with the directories, in batches: what is read goes into one
+ * version's writer. Whatever vanishes meanwhile has its directory read again. Not thread-safe.
+ */
+final class TreeReader {
+  private final LiveTree tree;
+  private final Backlog backlog;
+  private final Predicate<Name> excluded;
+  private final Consumer<String> notes;
+  private final Reader reader;
+  private final Set<Name> noted = new HashSet<>();
+  private final List<Node> removed = new ArrayList<>();
+  private VersionWriter writer;
+
+  TreeReader(
+      LiveTree tree,
+      Backlog backlog,
+      Attributes attributes,
+      Predicate<Name> excluded,
+      Consumer<String> notes) {
+    this.tree = tree;
+    this.backlog = backlog;
+    this.excluded = excluded;
+    this.notes = notes;
+    this.reader = new Reader(tree.index, attributes);
+  }
+
+  /**
+   * Begins a batch.
+   *
+   * @param mapped inodes that are mapped for writing now
+   */
+  void begin(VersionWriter writer, Set<Long> mapped) {
+    this.writer = writer;
+    reader.setMapped(mapped);
+  }
+
+  /** Ends a batch: events of what is gone are looked up no more. */
+  void end() {
+    removed.forEach(tree.index::remove);
+    removed.clear();
+  }
+
+  /**
+   * Reads everything, as if for the first time.
+   *
+   * @param known entries by full path whose content need not be read if size and time match
+   */
+  void scan(Map<Name, Entry> known) throws IOException {
+    tree.index.clear();
+    reader.setKnown(known);
+    for (StateDir dir : tree.stateDirs()) {
+      Node node = tree.renew(dir);
+      reader.readDirectory(dir.dir(), node);
+      tree.index.add(node);
+      list(dir, dir.dir(), node, true);
+    }
+    reader.setKnown(Map.of());
+  }
+
+  /** Compares everything by metadata, and reads what differs. */
+  void sweep() throws IOException {
+    for (StateDir dir : tree.stateDirs()) {
+      refreshDirectory(dir, dir.dir(), tree.root(dir), true);
+    }
+  }
+
+  /** Reads a dirty node, and whatever took its place if it is gone. */
+  void readAgain(Node node) throws IOException {
+    StateDir top = tree.stateDir(node);
+    Node parent = node.parent;
+    if (parent == null) {
+      refreshDirectory(top, top.dir(), node, false);
+      return;
+    }
+    try (Dir dir = open(top, parent)) {
+      Stat stat = dir.stat(node.name);
+      if (stat == null
+          || stat.inode() != node.stat.inode()
+          || FileType.of(stat.mode()) != node.entry.type()) {
+        // Gone or another now: the parent's list says which.
+        refreshDirectory(top, dir, parent, false);
+      } else if (node.isDirectory()) {
+        try (Dir self = dir.open(node.name)) {
+          refreshDirectory(top, self, node, false);
+        }
+      } else {
+        reload(top, dir, node);
+      }
+    } catch (SyscallException e) {
+      if (!Reader.vanished(e)) {
+        throw e;
+      }
+      backlog.dirty(parent);
+    }
+  }
+
+  private Dir open(StateDir top, Node node) throws SyscallException {
+    Name path = node.parent == null ? Name.of(".") : node.relativePath();
+    return top.dir().open(path);
+  }
+
+  private void reload(StateDir top, Dir dir, Node node) throws IOException {
+    tree.index.remove(node);
+    try {
+      Name path = top.path().resolve(node.relativePath());
+      Entry before = node.entry;
+      reader.read(dir, node, node.entry.type(), path, before, writer);
+      if (!before.sameAs(node.entry)) {
+        backlog.changed();
+      }
+    } finally {
+      tree.index.add(node);
+    }
+    backlog.read(node);
+    node.changed();
+  }
+
+  /** Reads a directory's own attributes and its list again. */
+  private void refreshDirectory(StateDir top, Dir dir, Node node, boolean deep) throws IOException {
+    Entry before = node.entry;
+    tree.index.remove(node);
+    reader.readDirectory(dir, node);
+    tree.index.add(node);
+    backlog.read(node);
+    if (!before.sameAs(node.entry)) {
+      node.changed();
+    }
+    list(top, dir, node, deep);
+  }
+
+  /**
+   * Brings a directory's children up to date with its list.
+   *
+   * @param deep whether to look at the children's own attributes, too, all the way down
+   */
+  private void list(StateDir top, Dir dir, Node node, boolean deep) throws IOException {
+    if (node.depth() > Dir.DEPTH_MAX) {
+      note(top.path().resolve(node.relativePath()), "nested too deeply, not kept");
+      return;
+    }
+    Set<Name> present = new HashSet<>();
+    for (Dir.Item item : dir.list()) {
+      Name relative = node.relativePath().resolve(item.name());
+      boolean stage = node.parent == null && item.name().equals(StateDir.STAGE);
+      if (!stage && !excluded.test(relative)) {
+        try {
+          if (child(top, dir, node, item, deep)) {
+            present.add(item.name());
+          }
+        } catch (SyscallException e) {
+          unreadable(top, node, relative, e);
+        }
+      }
+    }
+    for (Node child : List.copyOf(node.children.values())) {
+      if (!present.contains(child.name)) {
+        drop(child);
+      }
+    }
+  }
+
+  /** A mount is no part of the state; what vanished meanwhile is looked for again. */
+  private void unreadable(StateDir top, Node node, Name relative, SyscallException e)
+      throws SyscallException {
+    if (e.errno() == Errno.EXDEV) {
+      note(top.path().resolve(relative), "is a mount of its own, not kept");
+    } else if (Reader.vanished(e)) {
+      backlog.dirty(node);
+    } else {
+      throw e;
+    }
+  }
+
+  private void note(Name path, String what) {
+    if (noted.add(path)) {
+      notes.accept(path + ": " + what);
+    }
+  }
+
+  /** Brings one child up to date; returns whether it is there and kept. */
+  private boolean child(StateDir top, Dir dir, Node parent, Dir.Item item, boolean deep)
+      throws IOException {
+    Node known = parent.children.get(item.name());
+    if (known != null && !deep && known.listed == item.inode()) {
+      return true;
+    }
+    Stat stat = dir.stat(item.name());
+    if (stat == null) {
+      return false;
+    }
+    FileType type = FileType.of(stat.mode());
+    if (type == FileType.SOCKET) {
+      return false;
+    }
+    // A file that took another's place, as editors save it, is mostly much like it.
+    Entry previous = known == null ? null : known.entry;
+    if (known != null && (known.stat.inode() != stat.inode() || known.entry.type() != type)) {
+      drop(known);
+      known = null;
+    }
+    if (known == null) {
+      create(top, dir, parent, item, type, previous);
+    } else {
+      known.listed = item.inode();
+      if (type == FileType.DIRECTORY) {
+        try (Dir self = dir.open(item.name())) {
+          refreshDirectory(top, self, known, deep);
+        }
+      } else if (known.racy
+          || known.mapped
+          || !known.stat.unchangedSince(stat)
+          || known.stat.nlink() != stat.nlink()) {
+        reload(top, dir, known);
+      }
+    }
+    return true;
+  }
+
+  private void create(
+      StateDir top, Dir dir, Node parent, Dir.Item item, FileType type, Entry previous)
+      throws IOException {
+    Node node = new Node(parent, item.name());
+    node.listed = item.inode();
+    if (type == FileType.DIRECTORY) {
+      try (Dir self = dir.open(item.name())) {
+        reader.readDirectory(self, node);
+        attach(node);
+        list(top, self, node, true);
+      }
+    } else {
+      Name path = top.path().resolve(node.relativePath());
+      reader.read(dir, node, type, path, previous, writer);
+      attach(node);
+    }
+  }
+
+  private void attach(Node node) {
+    backlog.changed();
+    node.parent.children.put(node.name, node);
+    tree.index.add(node);
+    backlog.read(node);
+    node.changed();
+  }
+
+  /** Takes a node and all beneath it out of the tree; the index keeps it until the batch ends. */
+  private void drop(Node node) {
+    backlog.changed();
+    node.parent.children.remove(node.name);
+    node.parent.changed();
+    backlog.read(node.parent);
+    forget(node);
+  }
+
+  private void forget(Node node) {
+    if (node.isDirectory()) {
+      node.children.values().forEach(this::forget);
+    }
+    node.gone = true;
+    removed.add(node);
+  }
+}
