@@ -40,6 +40,7 @@ else
 test: build target/test/state_id ## run everything that must pass
 	target/test/state_id
 	.ci/podman-env $(MVN) verify
+	@.ci/skipped
 	@echo "test: once more on the Java that the private runtime is made from"
 	$(MVN) test -Djvm='$(RUNTIME_JDK)/bin/java' -Djvm.native=
 

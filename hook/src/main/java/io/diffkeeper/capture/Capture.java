@@ -128,13 +128,18 @@ public final class Capture {
   }
 
   /**
-   * Makes what is mapped for writing on tmpfs dirty: there, stores make no events.
+   * Makes what is, or was when it was last read, mapped for writing on tmpfs dirty: there, stores
+   * make no events.
    *
    * @return whether there is any such file
    */
   public boolean touchMapped() {
+    if (!tree.hasTmpfs()) {
+      return false;
+    }
     boolean[] any = new boolean[1];
     tree.mappedOnTmpfs(
+        maps.inodes(),
         node -> {
           backlog.dirty(node);
           any[0] = true;

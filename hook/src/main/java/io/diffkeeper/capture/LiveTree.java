@@ -77,22 +77,35 @@ final class LiveTree {
     }
   }
 
-  /** Tells of every file on tmpfs that was mapped for writing when it was last read. */
-  void mappedOnTmpfs(Consumer<Node> found) {
+  /** Whether any of it is on tmpfs, where stores into mappings make no events. */
+  boolean hasTmpfs() {
+    return roots.keySet().stream().anyMatch(LiveTree::isTmpfs);
+  }
+
+  private static boolean isTmpfs(StateDir dir) {
+    return dir.dir().fileSystemType() == TMPFS_MAGIC;
+  }
+
+  /**
+   * Tells of every file on tmpfs that is mapped for writing, or was when it was last read.
+   *
+   * @param inodes what is mapped now
+   */
+  void mappedOnTmpfs(Set<Long> inodes, Consumer<Node> found) {
     roots.forEach(
         (dir, node) -> {
-          if (node.entry != null && dir.dir().fileSystemType() == TMPFS_MAGIC) {
-            mapped(node, found);
+          if (node.entry != null && isTmpfs(dir)) {
+            mapped(node, inodes, found);
           }
         });
   }
 
-  private static void mapped(Node node, Consumer<Node> found) {
-    if (node.isFile() && node.mapped) {
+  private static void mapped(Node node, Set<Long> inodes, Consumer<Node> found) {
+    if (node.isFile() && (node.mapped || inodes.contains(node.stat.inode()))) {
       found.accept(node);
     }
     if (node.isDirectory()) {
-      node.children.values().forEach(child -> mapped(child, found));
+      node.children.values().forEach(child -> mapped(child, inodes, found));
     }
   }
 

@@ -100,6 +100,9 @@ final class Hold implements AutoCloseable {
     StateInfo info = open();
     StartPlan plan = StartPlan.of(subject, info, dirs, store);
     log.reached("planned");
+    if (plan.from() != null && subject.from().isEmpty()) {
+      tellOfPassedOver(plan.from().version(), info.latest());
+    }
     if (plan.from() != null && !plan.from().state().equals(state)) {
       requireAllowed(store.state(plan.from().state()).orElseThrow());
     }
@@ -112,6 +115,16 @@ final class Hold implements AutoCloseable {
     }
     store.started(state, subject.origin().containerId());
     log.reached("start recorded");
+  }
+
+  private void tellOfPassedOver(Version taken, Version latest) {
+    if (taken.number() < latest.number()) {
+      log.warning(
+          String.format(
+              "version %d is newer than %d but fuzzy, and its container did not end: it is not "
+                  + "replayed; io.diffkeeper.from=%1$d would",
+              latest.number(), taken.number()));
+    }
   }
 
   /**

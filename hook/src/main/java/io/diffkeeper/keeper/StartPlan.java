@@ -1,6 +1,7 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.StateInfo;
@@ -69,7 +70,10 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
     if (state.latest() == null) {
       return null;
     }
-    return newest(state, store);
+    Version latest = state.latest();
+    return subject.consistency() != OptIn.Consistency.FUZZY
+        ? newest(state, store)
+        : new VersionRef.Found(state.name(), latest, latest.root());
   }
 
   /** The newest version that serves: one that is not fuzzy, unless its container has ended. */

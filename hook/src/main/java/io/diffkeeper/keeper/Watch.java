@@ -160,7 +160,10 @@ final class Watch {
           ended = true;
           return;
         }
-        case "commit" -> peer.done(Long.toString(session.commit().number()));
+        case "commit" -> {
+          session.capture().touchMapped();
+          peer.done(Long.toString(session.commit().number()));
+        }
         default -> peer.fail(new DiffKeeperException(ExitCode.BAD_INPUT, "unknown request"));
       }
     } catch (DiffKeeperException e) {
