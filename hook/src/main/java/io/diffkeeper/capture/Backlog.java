@@ -25,6 +25,11 @@ final class Backlog {
     dirty.addAll(nodes);
   }
 
+  /** Everything that has to be read. */
+  Collection<Node> peek() {
+    return dirty;
+  }
+
   boolean isEmpty() {
     return dirty.isEmpty();
   }

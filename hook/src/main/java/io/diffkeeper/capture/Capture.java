@@ -10,8 +10,10 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -30,12 +32,18 @@ public final class Capture {
   private final Freezer freezer;
   private final int roundsMax;
   private final Consumer<String> notes;
+  private final Profiler profiler;
   private final Backlog backlog = new Backlog();
   private final LiveTree tree;
   private final TreeReader reader;
   private boolean sweepDue;
   private boolean scanned;
   private long events;
+  private long lost;
+  private long drainedNanos;
+
+  /** What was seen to be mapped since it was last asked for: there may have been stores since. */
+  private Set<Long> mapped = new HashSet<>();
 
   private final DirtySink sink =
       new DirtySink() {
@@ -48,12 +56,14 @@ public final class Capture {
           if (!nodes.isEmpty()) {
             events++;
             backlog.dirty(nodes);
+            profiler.changed(nodes.get(0), drainedNanos);
           }
         }
 
         @Override
         public void lost(long count) {
           notes.accept(count + " kernel events lost: scanning the whole tree");
+          lost += count;
           sweepDue = true;
         }
       };
@@ -77,6 +87,7 @@ public final class Capture {
    *     are
    * @param roundsMax how often to read again what changed meanwhile, before the container is frozen
    *     or the picture is fuzzy
+   * @param profiler learns how often each file changes
    * @param notes is told, a line each, what could not be kept and why
    */
   public Capture(
@@ -87,10 +98,12 @@ public final class Capture {
       Freezer freezer,
       List<Entry> kept,
       int roundsMax,
+      Profiler profiler,
       Consumer<String> notes) {
     this.maps = maps;
     this.freezer = freezer;
     this.roundsMax = roundsMax;
+    this.profiler = profiler;
     this.notes = notes;
     this.tree = new LiveTree(stateDirs, kept);
     this.reader = new TreeReader(tree, backlog, attributes, excluded, notes);
@@ -111,6 +124,21 @@ public final class Capture {
     return events;
   }
 
+  /** Kernel events that were lost so far, at most. */
+  public long lost() {
+    return lost;
+  }
+
+  /** Whether nothing is dirty but files that change all the time. */
+  public boolean isOnlyHotDirty() {
+    return !sweepDue && profiler.areHot(backlog.peek(), System.nanoTime());
+  }
+
+  /** The files that change most, hottest first. */
+  public List<Profiler.Hot> hottest(int most) {
+    return profiler.hottest(most, tree, System.nanoTime());
+  }
+
   /** Whether there is something to read. */
   public boolean isDirty() {
     return sweepDue || !backlog.isEmpty();
@@ -118,6 +146,7 @@ public final class Capture {
 
   /** Takes the waiting events of a source; returns whether anything is dirty now. */
   public boolean drain(EventSource source) {
+    drainedNanos = System.nanoTime();
     source.drain(sink);
     return isDirty();
   }
@@ -134,17 +163,14 @@ public final class Capture {
    * @return whether there is any such file
    */
   public boolean touchMapped() {
-    if (!tree.hasTmpfs()) {
+    if (!scanned || !tree.isOnTmpfs()) {
       return false;
     }
-    boolean[] any = new boolean[1];
-    tree.mappedOnTmpfs(
-        maps.inodes(),
-        node -> {
-          backlog.dirty(node);
-          any[0] = true;
-        });
-    return any[0];
+    Set<Long> now = mapped();
+    Set<Node> nodes = tree.onTmpfs(mapped);
+    mapped = new HashSet<>(now);
+    backlog.dirty(nodes);
+    return !nodes.isEmpty();
   }
 
   /**
@@ -154,10 +180,18 @@ public final class Capture {
    */
   public Picture scan(Map<Name, Entry> known, VersionWriter writer) throws IOException {
     backlog.clear();
-    reader.begin(writer, maps.inodes());
+    reader.begin(writer, mapped());
     reader.scan(known);
     scanned = true;
     return new Picture(tree.digest(writer), Cut.SETTLED, tree.index.files());
+  }
+
+  private Set<Long> mapped() {
+    Set<Long> now = maps.inodes();
+    if (tree.isOnTmpfs()) {
+      mapped.addAll(now);
+    }
+    return now;
   }
 
   /** Whether the whole tree has been read once. */
@@ -229,7 +263,7 @@ public final class Capture {
   }
 
   private void readDirty(VersionWriter writer) throws IOException {
-    reader.begin(writer, maps.inodes());
+    reader.begin(writer, mapped());
     List<Node> batch = backlog.take();
     if (sweepDue) {
       sweepDue = false;

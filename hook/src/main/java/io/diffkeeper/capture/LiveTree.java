@@ -7,11 +7,11 @@ import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** All state-dirs as they were last read, with an index by inode. Not thread-safe. */
 final class LiveTree {
@@ -77,8 +77,8 @@ final class LiveTree {
     }
   }
 
-  /** Whether any of it is on tmpfs, where stores into mappings make no events. */
-  boolean hasTmpfs() {
+  /** Whether any state-dir is a tmpfs. */
+  boolean isOnTmpfs() {
     return roots.keySet().stream().anyMatch(LiveTree::isTmpfs);
   }
 
@@ -86,27 +86,17 @@ final class LiveTree {
     return dir.dir().fileSystemType() == TMPFS_MAGIC;
   }
 
-  /**
-   * Tells of every file on tmpfs that is mapped for writing, or was when it was last read.
-   *
-   * @param inodes what is mapped now
-   */
-  void mappedOnTmpfs(Set<Long> inodes, Consumer<Node> found) {
-    roots.forEach(
-        (dir, node) -> {
-          if (node.entry != null && isTmpfs(dir)) {
-            mapped(node, inodes, found);
-          }
-        });
-  }
-
-  private static void mapped(Node node, Set<Long> inodes, Consumer<Node> found) {
-    if (node.isFile() && (node.mapped || inodes.contains(node.stat.inode()))) {
-      found.accept(node);
+  /** The files on tmpfs that have one of these inode numbers. */
+  Set<Node> onTmpfs(Set<Long> inodes) {
+    Set<Node> found = new HashSet<>();
+    for (long inode : inodes) {
+      for (Node node : index.nodes(inode)) {
+        if (node.isFile() && isTmpfs(stateDir(node))) {
+          found.add(node);
+        }
+      }
     }
-    if (node.isDirectory()) {
-      node.children.values().forEach(child -> mapped(child, inodes, found));
-    }
+    return found;
   }
 
   /** Writes the changed directories, and on top of them the one of all state-dirs. */

@@ -1,13 +1,17 @@
 package io.diffkeeper.capture;
 
+import io.diffkeeper.bpf.Cgroup;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which inodes a container's processes have mapped shared and writable. A store through such a
@@ -35,32 +39,35 @@ public interface WritableMaps {
   /** Reads /proc/PID/maps, see proc(5). */
   final class Proc implements WritableMaps {
     private static final Path PROC = Path.of("/proc");
-    private final String cgroup;
+    private static final String PROCESSES = "cgroup.procs";
+    private static final List<String> HIERARCHIES =
+        List.of(Cgroup.UNIFIED, "pids", "memory", "freezer", "devices", "cpu");
+
+    /** The container's own; null if it has none. */
+    private final Path cgroup;
+
     private final Object namespace;
 
     Proc(long pid) {
-      Path process = PROC.resolve(Long.toString(pid));
-      String own = cgroupOf(PROC.resolve("self"));
-      String theirs = cgroupOf(process);
-      this.cgroup = theirs == null || theirs.equals("/") || theirs.equals(own) ? null : theirs;
-      this.namespace = namespaceOf(process);
+      this.cgroup = cgroupOf(pid);
+      this.namespace = namespaceOf(PROC.resolve(Long.toString(pid)));
     }
 
-    /** The path in the v2 hierarchy or, without one, in the first of v1. */
-    private static String cgroupOf(Path process) {
+    private static Path cgroupOf(long pid) {
       try {
-        String first = null;
-        for (String line : Files.readAllLines(process.resolve("cgroup"))) {
-          String path = line.substring(line.indexOf(':', line.indexOf(':') + 1) + 1);
-          if (line.startsWith("0::") && !path.equals("/")) {
-            return path;
+        for (String hierarchy : HIERARCHIES) {
+          Cgroup theirs = Cgroup.of(pid, hierarchy);
+          Cgroup own = Cgroup.of(ProcessHandle.current().pid(), hierarchy);
+          if (theirs != null
+              && Files.isReadable(theirs.directory().resolve(PROCESSES))
+              && (own == null || !own.directory().startsWith(theirs.directory()))) {
+            return theirs.directory();
           }
-          first = first == null || first.equals("/") ? path : first;
         }
-        return first;
-      } catch (IOException | IndexOutOfBoundsException gone) {
-        return null;
+      } catch (IOException gone) {
+        // Its process has ended.
       }
+      return null;
     }
 
     private static Object namespaceOf(Path process) {
@@ -71,27 +78,37 @@ public interface WritableMaps {
       }
     }
 
-    private boolean isOurs(Path process) {
-      if (cgroup == null) {
-        return namespace != null && namespace.equals(namespaceOf(process));
-      }
-      String theirs = cgroupOf(process);
-      return theirs != null && (theirs.equals(cgroup) || theirs.startsWith(cgroup + "/"));
-    }
-
     @Override
     public Set<Long> inodes() {
       Set<Long> found = new HashSet<>();
+      if (cgroup != null) {
+        inCgroup(cgroup, found);
+      } else if (namespace != null) {
+        inNamespace(found);
+      }
+      return found;
+    }
+
+    private static void inCgroup(Path directory, Set<Long> found) {
+      try (Stream<String> pids = Files.lines(directory.resolve(PROCESSES));
+          DirectoryStream<Path> below = Files.newDirectoryStream(directory, Files::isDirectory)) {
+        pids.forEach(pid -> collect(PROC.resolve(pid), found));
+        below.forEach(child -> inCgroup(child, found));
+      } catch (IOException | UncheckedIOException gone) {
+        // The cgroup has gone, and with it its processes.
+      }
+    }
+
+    private void inNamespace(Set<Long> found) {
       try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
         for (Path process : processes) {
-          if (isOurs(process)) {
+          if (namespace.equals(namespaceOf(process))) {
             collect(process, found);
           }
         }
       } catch (IOException unreadable) {
-        throw new java.io.UncheckedIOException(unreadable);
+        throw new UncheckedIOException(unreadable);
       }
-      return found;
     }
 
     private static void collect(Path process, Set<Long> found) {

@@ -39,6 +39,9 @@ import java.util.Set;
  * @param spares how many keepers are kept warm ahead of need; 0 to 16
  * @param memoryLimit most memory of all keepers together, in bytes; 0 for no limit
  * @param cpuLimit most processor time of all keepers together, in percent of one; 0 for no limit
+ * @param enableProfiler whether versions are made less often than asked to stay within captureCpu
+ * @param profilerInterval over which the changes of a file are averaged; 100 ms to 1 h
+ * @param captureCpu processor time of one capture on the long average, in percent of one; 1 to 100
  * @param allowSetuid whether replay restores setuid and setgid bits and file capabilities
  * @param allowDevices whether replay restores device nodes
  * @param debug whether the log has debug lines
@@ -58,6 +61,9 @@ public record Configuration(
     int spares,
     long memoryLimit,
     int cpuLimit,
+    boolean enableProfiler,
+    Duration profilerInterval,
+    int captureCpu,
     boolean allowSetuid,
     boolean allowDevices,
     boolean debug) {
@@ -102,6 +108,9 @@ public record Configuration(
         1,
         0,
         0,
+        true,
+        Duration.ofSeconds(5),
+        25,
         false,
         false,
         false);

@@ -32,6 +32,7 @@ final class Settings {
           "start-timeout",
           "capture-delay",
           "capture-max-delay",
+          "profiler-interval",
           "hash-algo",
           "diff-library",
           "chunk-size",
@@ -45,6 +46,7 @@ final class Settings {
           "snapshot-interval",
           "spares",
           "cpu-limit",
+          "capture-cpu",
           "keep-last",
           "keep-hourly",
           "keep-daily",
@@ -52,7 +54,7 @@ final class Settings {
         }) {
       TYPES.put(number, TomlFile.Type.INTEGER);
     }
-    for (String flag : new String[] {"allow-setuid", "allow-devices", "debug"}) {
+    for (String flag : new String[] {"enable-profiler", "allow-setuid", "allow-devices", "debug"}) {
       TYPES.put(flag, TomlFile.Type.BOOLEAN);
     }
   }
@@ -75,6 +77,9 @@ final class Settings {
   private int spares;
   private long memoryLimit;
   private int cpuLimit;
+  private boolean enableProfiler;
+  private Duration profilerInterval;
+  private int captureCpu;
   private boolean allowSetuid;
   private boolean allowDevices;
   private boolean debug;
@@ -98,6 +103,9 @@ final class Settings {
     spares = from.spares();
     memoryLimit = from.memoryLimit();
     cpuLimit = from.cpuLimit();
+    enableProfiler = from.enableProfiler();
+    profilerInterval = from.profilerInterval();
+    captureCpu = from.captureCpu();
     allowSetuid = from.allowSetuid();
     allowDevices = from.allowDevices();
     debug = from.debug();
@@ -140,6 +148,10 @@ final class Settings {
       case "spares" -> spares = Quantity.count(value, 0, SPARES_MAX);
       case "memory-limit" -> memoryLimit = Quantity.bytes(value, 0, MEMORY_LIMIT_MAX);
       case "cpu-limit" -> cpuLimit = Quantity.count(value, 0, CPU_LIMIT_MAX);
+      case "enable-profiler" -> enableProfiler = bool(value);
+      case "profiler-interval" ->
+          profilerInterval = Quantity.duration(value, Duration.ofMillis(100), HOUR);
+      case "capture-cpu" -> captureCpu = Quantity.count(value, 1, 100);
       case "allow-setuid" -> allowSetuid = bool(value);
       case "allow-devices" -> allowDevices = bool(value);
       case "debug" -> debug = bool(value);
@@ -171,6 +183,9 @@ final class Settings {
         spares,
         memoryLimit,
         cpuLimit,
+        enableProfiler,
+        profilerInterval,
+        captureCpu,
         allowSetuid,
         allowDevices,
         debug);

@@ -5,6 +5,7 @@ import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
+import io.diffkeeper.capture.Profiler;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Attributes;
@@ -203,6 +204,7 @@ final class Hold implements AutoCloseable {
         freezer,
         kept,
         subject.consistency() == OptIn.Consistency.FUZZY ? 1 : Capture.SETTLING_ROUNDS,
+        new Profiler(configuration.profilerInterval().toMillis() / 1000.0),
         log::warning);
   }
 

@@ -6,9 +6,13 @@ import io.diffkeeper.store.StateName;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The running keepers of this host, as others talk to them. */
 public final class Keepers {
+  private static final String DONE = "DONE ";
+
   private final Kernel kernel;
   private final Path runDir;
 
@@ -42,9 +46,26 @@ public final class Keepers {
     throw new DiffKeeperException(ExitCode.NOT_FOUND, "no running keeper holds state " + state);
   }
 
+  /** What every running keeper tells of itself; those that end meanwhile are left out. */
+  public List<KeeperStatus> status() {
+    List<KeeperStatus> all = new ArrayList<>();
+    for (RunFolder folder : RunFolder.all(runDir)) {
+      try (Connection keeper = folder.connect(kernel)) {
+        keeper.send(new Connection.Request("status", new byte[0]));
+        String answer = keeper.answer();
+        if (answer != null && answer.startsWith(DONE)) {
+          all.add(KeeperStatus.of(answer.substring(DONE.length())));
+        }
+      } catch (SyscallException | IllegalArgumentException dead) {
+        // Killed, or of another build: it is not one of those that are told about.
+      }
+    }
+    return List.copyOf(all);
+  }
+
   private static long version(String answer, StateName state) {
-    if (answer != null && answer.startsWith("DONE ")) {
-      return Long.parseLong(answer.substring("DONE ".length()));
+    if (answer != null && answer.startsWith(DONE)) {
+      return Long.parseLong(answer.substring(DONE.length()));
     }
     String why = answer == null ? "the keeper ended" : answer.replaceFirst("^FAIL [0-9]+ ", "");
     throw new DiffKeeperException(ExitCode.INTERNAL, "state " + state + ": " + why);

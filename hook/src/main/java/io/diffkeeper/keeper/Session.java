@@ -35,6 +35,7 @@ final class Session {
   private final Tuning tuning;
   private Digest base;
   private Version latest;
+  private long versions;
   private Map<Name, Entry> known = Map.of();
 
   /**
@@ -72,6 +73,19 @@ final class Session {
 
   Version latest() {
     return latest;
+  }
+
+  /** Versions written so far. */
+  long versions() {
+    return versions;
+  }
+
+  StateName state() {
+    return state;
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   /**
@@ -128,6 +142,7 @@ final class Session {
       }
       if (isNew(picture)) {
         latest = writer.commit(draft(picture, ended));
+        versions++;
       }
       capture.committed();
       return latest;

@@ -2,12 +2,17 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.capture.Capture;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Kernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,6 +23,9 @@ final class Watch {
   private static final long SLICES = 2;
   private static final long SWEEP_MILLIS = 1000;
   private static final long BACKOFF_MILLIS_MAX = 30_000;
+  private static final double PERCENT = 100;
+  private static final int HOT_FILES = 10;
+  private static final long PAGE_BYTES = 4096;
   private static final long NEVER = Long.MAX_VALUE;
 
   private final Kernel kernel;
@@ -32,6 +40,9 @@ final class Watch {
   private long nextLook = NEVER;
   private long nextSweep;
   private long backoffMillis;
+  private long commitMillis;
+  private final long startMillis = now();
+  private final Pace pace;
   private boolean ended;
 
   /**
@@ -46,6 +57,8 @@ final class Watch {
     this.housekeeping = hold.housekeeping();
     this.log = log;
     this.aside = aside;
+    double share = configuration.enableProfiler() ? configuration.captureCpu() / PERCENT : 0;
+    this.pace = new Pace(share, System.nanoTime());
     this.nextSweep = now() + SWEEP_MILLIS;
   }
 
@@ -120,7 +133,9 @@ final class Watch {
     session.capture().drain(session.source());
     boolean quiet = session.capture().events() == before;
     boolean late = now - firstEvent >= configuration.captureMaxDelay().toMillis();
-    if (quiet || late) {
+    long waited = TimeUnit.MILLISECONDS.toNanos(now - firstEvent);
+    boolean hot = session.capture().isOnlyHotDirty();
+    if ((quiet || late) && pace.allows(hot, waited, System.nanoTime())) {
       firstEvent = NEVER;
       nextLook = NEVER;
       commit();
@@ -130,6 +145,8 @@ final class Watch {
   }
 
   private void commit() {
+    long start = now();
+    long before = kernel.processorNanos();
     try {
       session.commit();
       if (backoffMillis > 0) {
@@ -144,6 +161,43 @@ final class Watch {
       backoffMillis = Math.min(BACKOFF_MILLIS_MAX, Math.max(SWEEP_MILLIS, 2 * backoffMillis));
       firstEvent = now();
       nextLook = firstEvent + backoffMillis;
+    }
+    pace.spent(kernel.processorNanos() - before, System.nanoTime());
+    commitMillis = now() - start;
+  }
+
+  private KeeperStatus status() {
+    Capture capture = session.capture();
+    Version latest = session.latest();
+    return new KeeperStatus(
+        session.state(),
+        session.origin().containerId(),
+        ProcessHandle.current().pid(),
+        session.source().name(),
+        now() - startMillis,
+        firstEvent == NEVER ? 0 : now() - firstEvent,
+        TimeUnit.NANOSECONDS.toMillis(kernel.processorNanos()),
+        residentBytes(),
+        latest == null ? 0 : latest.number(),
+        latest == null ? "none" : latest.cut().name().toLowerCase(Locale.ROOT),
+        session.versions(),
+        commitMillis,
+        capture.files(),
+        capture.bytes(),
+        capture.events(),
+        capture.lost(),
+        capture.hottest(HOT_FILES).stream()
+            .map(hot -> new KeeperStatus.Hot(hot.path().toString(), hot.rate()))
+            .toList());
+  }
+
+  /** The second number of statm, in pages, see proc(5); 0 if it cannot be read. */
+  private static long residentBytes() {
+    try {
+      return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1])
+          * PAGE_BYTES;
+    } catch (IOException unreadable) {
+      return 0;
     }
   }
 
@@ -164,6 +218,7 @@ final class Watch {
           session.capture().touchMapped();
           peer.done(Long.toString(session.commit().number()));
         }
+        case "status" -> peer.done(status().line());
         default -> peer.fail(new DiffKeeperException(ExitCode.BAD_INPUT, "unknown request"));
       }
     } catch (DiffKeeperException e) {

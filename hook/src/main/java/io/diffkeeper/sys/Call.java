@@ -6,6 +6,7 @@ import java.util.Locale;
 public enum Call {
   ACCEPT4(288, 242),
   BIND(49, 200),
+  CLOCK_GETTIME(228, 113),
   CLOSE(3, 57),
   CONNECT(42, 203),
   FCHMOD(91, 52),

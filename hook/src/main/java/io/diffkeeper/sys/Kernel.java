@@ -357,6 +357,13 @@ public final class Kernel {
         : call(Call.REMOVEXATTR, s.string(0, path), key, 0, 0, 0);
   }
 
+  /** Processor time of this process so far, in nanoseconds (CLOCK_PROCESS_CPUTIME_ID). */
+  public long processorNanos() {
+    Scratch s = scratch.get();
+    call(Call.CLOCK_GETTIME, 2, s.address + STRUCT, 0, 0, 0);
+    return s.bytes.getLong(STRUCT) * 1_000_000_000 + s.bytes.getLong(STRUCT + 8);
+  }
+
   /** madvise(2). */
   long madvise(long address, long bytes, int advice) {
     return call(Call.MADVISE, address, bytes, advice, 0, 0);

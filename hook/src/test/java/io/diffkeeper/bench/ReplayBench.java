@@ -2,6 +2,7 @@ package io.diffkeeper.bench;
 
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
+import io.diffkeeper.capture.Profiler;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
@@ -166,6 +167,7 @@ public final class ReplayBench {
               Freezer.none(),
               List.of(),
               1,
+              new Profiler(1),
               ReplayBench::note);
       Digest root = capture.scan(Map.of(), writer).root();
       Origin origin = new Origin("bench", "");

@@ -98,6 +98,9 @@ class ConfigurationTest {
         spares = 0
         memory-limit = "1g"
         cpu-limit = 50
+        enable-profiler = false
+        profiler-interval = "10s"
+        capture-cpu = 7
         allow-setuid = true
         allow-devices = true
         debug = true
@@ -118,6 +121,9 @@ class ConfigurationTest {
             0,
             1L << 30,
             50,
+            false,
+            Duration.ofSeconds(10),
+            7,
             true,
             true,
             true);

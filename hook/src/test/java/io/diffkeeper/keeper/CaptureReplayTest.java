@@ -10,6 +10,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
+import io.diffkeeper.capture.Profiler;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
@@ -78,6 +79,7 @@ class CaptureReplayTest {
             Freezer.none(),
             List.of(),
             Capture.SETTLING_ROUNDS,
+            new Profiler(1),
             notes::add);
     return new Session(
         store, STATE, capture, new Still(), new Origin("c1", ""), Tuning.DEFAULT, base, latest);

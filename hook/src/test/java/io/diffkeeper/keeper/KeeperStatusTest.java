@@ -1,0 +1,32 @@
+package io.diffkeeper.keeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.diffkeeper.store.StateName;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeeperStatusTest {
+  @Test
+  void survivesTheWayOverTheSocketWhateverAFileIsCalled() {
+    StateName state = new StateName("podman", "web");
+    List<KeeperStatus.Hot> hot =
+        List.of(
+            new KeeperStatus.Hot("/data/a b=c\nd\u00e4%20", 12.5),
+            new KeeperStatus.Hot("/data/e", 0));
+    KeeperStatus status =
+        new KeeperStatus(
+            state, "c1", 7, "scan", 1, 2, 3, 4, 5, "settled", 6, 8, 9, 10, 11, 12, hot);
+    assertEquals(1, status.line().lines().count());
+    assertEquals(status, KeeperStatus.of(status.line()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "nonsense", "name=x", "name=%zz"})
+  void refusesWhatIsNone(String line) {
+    assertThrows(IllegalArgumentException.class, () -> KeeperStatus.of(line));
+  }
+}
