@@ -186,7 +186,7 @@ final class Verify {
   /** Pack by pack, so that each is decompressed once. */
   private void hashPacked(Map<HashAlgorithm, Set<Digest>> damaged) {
     Objects all = store.objects();
-    Set<Long> packs = new TreeSet<>();
+    List<Long> packs = new ArrayList<>();
     store
         .environment()
         .read(
@@ -198,13 +198,9 @@ final class Verify {
               }
               return null;
             });
-    Set<Long> batch = new TreeSet<>();
-    for (long pack : packs) {
-      batch.add(pack);
-      if (batch.size() == Place.PACKS_MAX || batch.size() == packs.size() % Place.PACKS_MAX) {
-        hash(batch, damaged);
-        batch.clear();
-      }
+    for (int from = 0; from < packs.size(); from += Place.PACKS_MAX) {
+      int to = Math.min(packs.size(), from + Place.PACKS_MAX);
+      hash(Set.copyOf(packs.subList(from, to)), damaged);
     }
   }
 

@@ -15,6 +15,10 @@ final class Walk {
   private final Environment environment;
   private final Scratch scratch;
   private final Marks marks;
+
+  /** What was gone into: a base that is only kept for others' sake has contents, too. */
+  private final Marks entered = new Marks();
+
   private final Visitor visitor;
 
   /** Is told of each object. */
@@ -41,13 +45,13 @@ final class Walk {
     directories.push(root);
     while (!directories.isEmpty()) {
       Digest directory = directories.pop();
-      if (!visit(algorithm, directory)) {
+      if (!enter(algorithm, directory)) {
         continue;
       }
       for (Entry entry : objects.directory(algorithm, directory, scratch)) {
         if (entry.type() == FileType.DIRECTORY) {
           directories.push(entry.content());
-        } else if (entry.type() == FileType.FILE && visit(algorithm, entry.content())) {
+        } else if (entry.type() == FileType.FILE && enter(algorithm, entry.content())) {
           file(algorithm, entry);
         }
       }
@@ -62,7 +66,7 @@ final class Walk {
             new ManifestReader.Visitor<RuntimeException>() {
               @Override
               public boolean block(Digest block) {
-                return visit(algorithm, block);
+                return enter(algorithm, block);
               }
 
               @Override
@@ -77,17 +81,19 @@ final class Walk {
             });
   }
 
+  /** Visits an object that refers to others; whether these are still to be visited. */
+  private boolean enter(HashAlgorithm algorithm, Digest digest) {
+    visit(algorithm, digest);
+    return entered.add(algorithm, digest);
+  }
+
   /** Visits an object and the ones it depends on, unless it was visited. */
-  private boolean visit(HashAlgorithm algorithm, Digest digest) {
-    if (!marks.add(algorithm, digest)) {
-      return false;
-    }
+  private void visit(HashAlgorithm algorithm, Digest digest) {
     Digest at = digest;
-    do {
+    while (at != null && marks.add(algorithm, at)) {
       visitor.object(algorithm, at);
       at = base(algorithm, at);
-    } while (at != null && marks.add(algorithm, at));
-    return true;
+    }
   }
 
   private Digest base(HashAlgorithm algorithm, Digest digest) {

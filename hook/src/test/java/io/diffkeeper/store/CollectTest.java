@@ -148,6 +148,36 @@ class CollectTest {
   }
 
   @Test
+  void keepsWhatAnOldDirectoryRefersToThatOthersAreDeltasOn() throws IOException {
+    Random random = new Random(3);
+    try (Store store = Store.open(temp.resolve("store"))) {
+      Keeper keeper = new Keeper(store, "web");
+      Map<String, byte[]> files = new TreeMap<>();
+      for (int i = 0; i < 200; i++) {
+        byte[] bytes = new byte[300];
+        random.nextBytes(bytes);
+        files.put("file" + i, bytes);
+      }
+      byte[] large = new byte[100 * Manifest.LEAF_BYTES];
+      random.nextBytes(large);
+      files.put("large", large);
+      for (int i = 0; i < 8; i++) {
+        keeper.commit(store, files);
+        byte[] other = new byte[300];
+        random.nextBytes(other);
+        files.put("file" + i, other);
+        large = large.clone();
+        random.nextBytes(other);
+        System.arraycopy(other, 0, large, i * Manifest.LEAF_BYTES, other.length);
+        files.put("large", large);
+      }
+      store.collect(true);
+      assertEquals(List.of(), store.verify(null).problems());
+      keeper.check(store);
+    }
+  }
+
+  @Test
   void collectsWhileKeepersWrite() throws Exception {
     try (Store store = Store.open(temp.resolve("store"))) {
       AtomicBoolean done = new AtomicBoolean();

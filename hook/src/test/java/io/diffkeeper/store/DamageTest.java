@@ -9,6 +9,7 @@ import io.diffkeeper.ExitCode;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -74,6 +75,49 @@ class DamageTest {
       versions = store.versions(Trees.WEB);
     }
     return Files.readAllBytes(dir.resolve("data.mdb"));
+  }
+
+  @Test
+  void hashesEveryPackHoweverManyThereAre() throws IOException {
+    Random random = new Random(4);
+    try (Store store = Store.open(temp.resolve("store"))) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      for (int i = 0; i < Place.PACKS_MAX + 6; i++) {
+        byte[] bytes = new byte[Manifest.LEAF_BYTES + 5000];
+        random.nextBytes(bytes);
+        Trees.commit(store, "file" + i, Contents.of(bytes));
+        store.collect(true);
+      }
+      assertEquals(List.of(), store.verify(null).problems());
+      Packs packs = store.objects().packs();
+      long last = store.environment().read(txn -> packs.next(txn) - 1);
+      for (long number = last; number > last - 12; number--) {
+        if (flip(store, number)) {
+          assertFalse(store.verify(null).ok(), "pack " + number);
+          flip(store, number);
+        }
+      }
+      assertEquals(List.of(), store.verify(null).problems());
+    }
+  }
+
+  /** Flips a byte near the end of a pack; false if there is no such pack. */
+  private static boolean flip(Store store, long number) {
+    Packs packs = store.objects().packs();
+    ByteBuffer key = Packs.key(number);
+    return store
+        .environment()
+        .write(
+            txn -> {
+              ByteBuffer value = packs.dbi().get(txn, key);
+              if (value == null) {
+                return false;
+              }
+              ByteBuffer other = ByteBuffer.allocateDirect(value.remaining()).put(value).flip();
+              int at = other.limit() - 9;
+              other.put(at, (byte) ~other.get(at));
+              return packs.dbi().put(txn, key, other);
+            });
   }
 
   @Test
