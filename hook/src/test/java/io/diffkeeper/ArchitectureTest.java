@@ -55,7 +55,7 @@ class ArchitectureTest {
   static final ArchRule jnrIsBehindTheGates =
       noClasses()
           .that()
-          .resideOutsideOfPackages(US + ".sys", US + ".bpf.libbpf")
+          .resideOutsideOfPackages(US + ".sys", US + ".bpf.libbpf", US + ".bpf.notify")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("jnr..", "com.kenai.jffi..");

@@ -16,6 +16,14 @@ public interface DirtySink {
   void dirty(long inode, long parentInode);
 
   /**
+   * What a directory has under a name has changed in content or metadata.
+   *
+   * @param directoryInode number of the directory
+   * @param name the name's bytes
+   */
+  void dirtyEntry(long directoryInode, byte[] name);
+
+  /**
    * Events were lost: everything may be dirty, so rescan.
    *
    * @param count how many at most, at least 1

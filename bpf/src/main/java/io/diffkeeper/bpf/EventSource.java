@@ -14,7 +14,7 @@ public interface EventSource extends AutoCloseable {
    */
   default void watch(EventTarget target) {}
 
-  /** The source's name on the ladder: "bpf-timestamps" or "scan". */
+  /** The source's name on the ladder, for example "bpf-timestamps" or "scan". */
   String name();
 
   /**
@@ -23,6 +23,23 @@ public interface EventSource extends AutoCloseable {
    * @return -1 if there is none, as this source sees nothing by itself: look periodically
    */
   int pollFd();
+
+  /**
+   * Whether it tells every change; if not, the caller has to compare metadata from time to time.
+   */
+  boolean isComplete();
+
+  /**
+   * The caller is about to list a directory. A source that watches directory by directory watches
+   * it from now on, so that what the list does not show yet is told.
+   *
+   * @param directory an open descriptor
+   * @param inode the directory's number, as it is to be told
+   * @return false if it cannot be watched: then it is as if the source were the scan
+   */
+  default boolean enter(int directory, long inode) {
+    return true;
+  }
 
   /** Delivers everything that waits, then any loss. Never blocks. */
   void drain(DirtySink sink);

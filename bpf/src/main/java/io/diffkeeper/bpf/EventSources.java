@@ -1,10 +1,14 @@
 package io.diffkeeper.bpf;
 
 import io.diffkeeper.bpf.libbpf.BpfException;
+import io.diffkeeper.bpf.notify.Fanotify;
+import io.diffkeeper.bpf.notify.Inotify;
+import io.diffkeeper.bpf.notify.NotifyException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** The ladder of event sources, best first. What is usable is tried, never told by a version. */
 public final class EventSources {
@@ -15,38 +19,52 @@ public final class EventSources {
               "every change, by the kernel's change time tracepoints",
               TimestampSource::open),
           new Step(
+              NotifySource.FANOTIFY,
+              "most changes, by watches on directories; the rest by comparing metadata",
+              (objectDir, target) -> new NotifySource(NotifySource.FANOTIFY, Fanotify.open())),
+          new Step(
+              NotifySource.INOTIFY,
+              "most changes, by watches on directories; the rest by comparing metadata",
+              (objectDir, target) -> new NotifySource(NotifySource.INOTIFY, Inotify.open())),
+          new Step(
               ScanSource.NAME,
               "no events, changes are found by comparing metadata",
               (objectDir, target) -> new ScanSource()));
 
   private EventSources() {}
 
-  /**
-   * Opens the best source that can be had. The last rung can always be had.
-   *
-   * @param objectDir directory of the BPF objects
-   * @param target whose changes to tell
-   */
-  public static EventSource open(Path objectDir, EventTarget target) {
-    return open(objectDir, target, rung -> {});
+  /** The names of all sources, best first. */
+  public static List<String> names() {
+    return LADDER.stream().map(Step::name).toList();
   }
 
   /**
-   * Opens the best source that can be had, and tells why not a better one.
+   * Opens the best source that is wanted and can be had, and tells why not a better one.
    *
+   * @param objectDir directory of the BPF objects
+   * @param target whose changes to tell
+   * @param wanted tells by its name whether a source may be used
    * @param tried takes each rung that was tried, in order; the last is the one in use
+   * @throws IllegalStateException with the last reason if none can be had: never if "scan" is
+   *     wanted
    */
-  public static EventSource open(Path objectDir, EventTarget target, Consumer<Rung> tried) {
+  public static EventSource open(
+      Path objectDir, EventTarget target, Predicate<String> wanted, Consumer<Rung> tried) {
+    Rung last = null;
     for (Step step : LADDER) {
-      try {
-        EventSource source = step.opener().open(objectDir, target);
-        tried.accept(step.usable());
-        return source;
-      } catch (BpfException e) {
-        tried.accept(step.unusable(e));
+      if (wanted.test(step.name())) {
+        try {
+          EventSource source = step.opener().open(objectDir, target);
+          tried.accept(step.usable());
+          return source;
+        } catch (BpfException | NotifyException e) {
+          last = step.unusable(e);
+          tried.accept(last);
+        }
       }
     }
-    throw new IllegalStateException("the last rung failed");
+    throw new IllegalStateException(
+        last == null ? "none wanted" : last.name() + ": " + last.reason());
   }
 
   /**
@@ -60,14 +78,16 @@ public final class EventSources {
       try {
         step.opener().open(objectDir, EventTarget.NONE).close();
         rungs.add(step.usable());
-      } catch (BpfException e) {
+      } catch (BpfException | NotifyException e) {
         rungs.add(step.unusable(e));
       }
     }
     return List.copyOf(rungs);
   }
 
-  /** Opens one kind of source, or throws BpfException if that cannot be had here. */
+  /**
+   * Opens one kind of source, or throws BpfException or NotifyException if that cannot be had here.
+   */
   private interface Opener {
     EventSource open(Path objectDir, EventTarget target);
   }
@@ -77,7 +97,7 @@ public final class EventSources {
       return new Rung(name, true, gives);
     }
 
-    Rung unusable(BpfException e) {
+    Rung unusable(RuntimeException e) {
       return new Rung(name, false, e.getMessage());
     }
   }

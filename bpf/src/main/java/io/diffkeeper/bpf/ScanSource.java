@@ -15,6 +15,11 @@ final class ScanSource implements EventSource {
   }
 
   @Override
+  public boolean isComplete() {
+    return false;
+  }
+
+  @Override
   public void drain(DirtySink sink) {}
 
   @Override

@@ -73,6 +73,11 @@ final class TimestampSource implements EventSource {
   }
 
   @Override
+  public boolean isComplete() {
+    return true;
+  }
+
+  @Override
   public void drain(DirtySink sink) {
     this.sink = sink;
     try {

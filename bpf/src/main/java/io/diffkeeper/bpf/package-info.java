@@ -5,7 +5,7 @@
  * io.diffkeeper.bpf.EventSources}, waits on its descriptor and drains it into a {@link
  * io.diffkeeper.bpf.DirtySink}. Events name inodes and carry no content.
  *
- * <p>May use: {@code io.diffkeeper.bpf.libbpf}, the JDK. No jnr here, and nothing of the other
- * modules.
+ * <p>May use: {@code io.diffkeeper.bpf.libbpf}, {@code io.diffkeeper.bpf.notify}, the JDK. No jnr
+ * here, and nothing of the other modules.
  */
 package io.diffkeeper.bpf;

@@ -290,6 +290,9 @@ class TimestampSourceTest {
             }
 
             @Override
+            public void dirtyEntry(long directoryInode, byte[] name) {}
+
+            @Override
             public void lost(long count) {}
           };
       assertThrows(IllegalStateException.class, () -> source.drain(broken));

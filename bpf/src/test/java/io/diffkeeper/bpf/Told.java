@@ -1,11 +1,15 @@
 package io.diffkeeper.bpf;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** What a source has told: inodes with the parents seen last, and losses. */
 final class Told implements DirtySink {
   final Map<Long, Long> parents = new HashMap<>();
+  final Set<String> entries = new HashSet<>();
   int events;
   int losses;
   long lost;
@@ -26,6 +30,12 @@ final class Told implements DirtySink {
   @Override
   public void dirty(long inode, long parentInode) {
     parents.put(inode, parentInode);
+    events++;
+  }
+
+  @Override
+  public void dirtyEntry(long directoryInode, byte[] name) {
+    entries.add(directoryInode + " " + new String(name, StandardCharsets.UTF_8));
     events++;
   }
 

@@ -50,9 +50,19 @@ public final class Capture {
         @Override
         public void dirty(long inode, long parentInode) {
           List<Node> nodes = tree.index.nodes(inode);
-          if (nodes.isEmpty()) {
-            nodes = tree.index.nodes(parentInode);
+          told(nodes.isEmpty() ? tree.index.nodes(parentInode) : nodes);
+        }
+
+        @Override
+        public void dirtyEntry(long directoryInode, byte[] name) {
+          Name wanted = Name.of(name);
+          for (Node directory : tree.index.nodes(directoryInode)) {
+            Node child = directory.isDirectory() ? directory.children.get(wanted) : null;
+            told(child == null ? List.of(directory) : tree.index.nodes(child.stat.inode()));
           }
+        }
+
+        private void told(List<Node> nodes) {
           if (!nodes.isEmpty()) {
             events++;
             backlog.dirty(nodes);
@@ -177,10 +187,12 @@ public final class Capture {
    * Reads the whole tree for the first time.
    *
    * @param known entries by full path whose content need not be read if size and time match
+   * @param source is told of each directory
    */
-  public Picture scan(Map<Name, Entry> known, VersionWriter writer) throws IOException {
+  public Picture scan(Map<Name, Entry> known, EventSource source, VersionWriter writer)
+      throws IOException {
     backlog.clear();
-    reader.begin(writer, mapped());
+    reader.begin(source, writer, mapped());
     reader.scan(known);
     scanned = true;
     return new Picture(tree.digest(writer), Cut.SETTLED, tree.index.files());
@@ -215,16 +227,17 @@ public final class Capture {
   public Picture picture(EventSource source, VersionWriter writer) throws IOException {
     Cut cut = Cut.SETTLED;
     try {
-      for (int round = 1; drain(source); round++) {
+      boolean proven = source.isComplete();
+      for (int round = 1; drain(source) || !proven; round++) {
         if (round > roundsMax) {
           cut = frozen(source, writer);
           break;
         }
-        boolean swept = sweepDue;
+        // Without every event, only a sweep that finds nothing proves that nothing changed.
+        sweepDue |= !source.isComplete();
         int before = backlog.changes();
-        readDirty(writer);
-        // Without events, only a sweep that finds nothing proves that nothing changed.
-        sweepDue |= swept && source.pollFd() < 0 && backlog.changes() > before;
+        readDirty(source, writer);
+        proven = source.isComplete() || backlog.changes() == before;
       }
       return new Picture(tree.digest(writer), cut, backlog.inFlight());
     } catch (IOException | RuntimeException e) {
@@ -242,9 +255,9 @@ public final class Capture {
     }
     try {
       touchMapped();
-      sweepDue |= source.pollFd() < 0;
+      sweepDue |= !source.isComplete();
       for (int round = 0; round < FROZEN_ROUNDS_MAX && drain(source); round++) {
-        readDirty(writer);
+        readDirty(source, writer);
       }
       return drain(source) ? Cut.FUZZY : Cut.FROZEN;
     } finally {
@@ -262,8 +275,8 @@ public final class Capture {
     backlog.retry();
   }
 
-  private void readDirty(VersionWriter writer) throws IOException {
-    reader.begin(writer, mapped());
+  private void readDirty(EventSource source, VersionWriter writer) throws IOException {
+    reader.begin(source, writer, mapped());
     List<Node> batch = backlog.take();
     if (sweepDue) {
       sweepDue = false;

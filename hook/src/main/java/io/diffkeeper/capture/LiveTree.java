@@ -15,12 +15,13 @@ import java.util.Set;
 
 /** All state-dirs as they were last read, with an index by inode. Not thread-safe. */
 final class LiveTree {
-  private static final long TMPFS_MAGIC = 0x01021994;
-
   final TreeIndex index = new TreeIndex();
   private final List<Entry> kept;
   private final Map<StateDir, Node> roots = new LinkedHashMap<>();
   private Digest written;
+
+  /** Those in memory, where stores into mappings make no events; null before that is known. */
+  private Set<StateDir> onTmpfs;
 
   /**
    * A tree of which nothing is read yet.
@@ -77,21 +78,28 @@ final class LiveTree {
     }
   }
 
-  /** Whether any state-dir is a tmpfs. */
+  /** Whether any state-dir is a tmpfs, or an overlay upon one. */
   boolean isOnTmpfs() {
-    return roots.keySet().stream().anyMatch(LiveTree::isTmpfs);
-  }
-
-  private static boolean isTmpfs(StateDir dir) {
-    return dir.dir().fileSystemType() == TMPFS_MAGIC;
+    if (onTmpfs == null) {
+      onTmpfs = new HashSet<>();
+      for (StateDir dir : roots.keySet()) {
+        if (dir.dir().isInMemory()) {
+          onTmpfs.add(dir);
+        }
+      }
+    }
+    return !onTmpfs.isEmpty();
   }
 
   /** The files on tmpfs that have one of these inode numbers. */
   Set<Node> onTmpfs(Set<Long> inodes) {
+    if (!isOnTmpfs()) {
+      return Set.of();
+    }
     Set<Node> found = new HashSet<>();
     for (long inode : inodes) {
       for (Node node : index.nodes(inode)) {
-        if (node.isFile() && isTmpfs(stateDir(node))) {
+        if (node.isFile() && onTmpfs.contains(stateDir(node))) {
           found.add(node);
         }
       }

@@ -1,5 +1,6 @@
 package io.diffkeeper.capture;
 
+import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.StateDir;
@@ -31,6 +32,7 @@ final class TreeReader {
   private final Reader reader;
   private final Set<Name> noted = new HashSet<>();
   private final List<Node> removed = new ArrayList<>();
+  private EventSource source;
   private VersionWriter writer;
 
   TreeReader(
@@ -49,9 +51,11 @@ final class TreeReader {
   /**
    * Begins a batch.
    *
+   * @param source is told of each directory before it is listed
    * @param mapped inodes that are mapped for writing now
    */
-  void begin(VersionWriter writer, Set<Long> mapped) {
+  void begin(EventSource source, VersionWriter writer, Set<Long> mapped) {
+    this.source = source;
     this.writer = writer;
     reader.setMapped(mapped);
   }
@@ -159,6 +163,9 @@ final class TreeReader {
     if (node.depth() > Dir.DEPTH_MAX) {
       note(top.path().resolve(node.relativePath()), "nested too deeply, not kept");
       return;
+    }
+    if (!source.enter(dir.descriptor(), node.stat.inode())) {
+      note(top.path().resolve(node.relativePath()), "cannot be watched: is compared every second");
     }
     Set<Name> present = new HashSet<>();
     for (Dir.Item item : dir.list()) {

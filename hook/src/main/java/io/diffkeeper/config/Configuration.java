@@ -39,6 +39,9 @@ import java.util.Set;
  * @param spares how many keepers are kept warm ahead of need; 0 to 16
  * @param memoryLimit most memory of all keepers together, in bytes; 0 for no limit
  * @param cpuLimit most processor time of all keepers together, in percent of one; 0 for no limit
+ * @param eventSource the only event source to use, by its name; "auto" for the best
+ * @param enableEbpf whether eBPF event sources may be used
+ * @param fallbackFsnotify whether fanotify and inotify may be used
  * @param enableProfiler whether versions are made less often than asked to stay within captureCpu
  * @param profilerInterval over which the changes of a file are averaged; 100 ms to 1 h
  * @param captureCpu processor time of one capture on the long average, in percent of one; 1 to 100
@@ -61,6 +64,9 @@ public record Configuration(
     int spares,
     long memoryLimit,
     int cpuLimit,
+    String eventSource,
+    boolean enableEbpf,
+    boolean fallbackFsnotify,
     boolean enableProfiler,
     Duration profilerInterval,
     int captureCpu,
@@ -108,6 +114,9 @@ public record Configuration(
         1,
         0,
         0,
+        "auto",
+        true,
+        true,
         true,
         Duration.ofSeconds(5),
         25,

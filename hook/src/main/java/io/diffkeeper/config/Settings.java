@@ -32,6 +32,7 @@ final class Settings {
           "start-timeout",
           "capture-delay",
           "capture-max-delay",
+          "event-source",
           "profiler-interval",
           "hash-algo",
           "diff-library",
@@ -54,7 +55,15 @@ final class Settings {
         }) {
       TYPES.put(number, TomlFile.Type.INTEGER);
     }
-    for (String flag : new String[] {"enable-profiler", "allow-setuid", "allow-devices", "debug"}) {
+    for (String flag :
+        new String[] {
+          "enable-ebpf",
+          "fallback-fsnotify",
+          "enable-profiler",
+          "allow-setuid",
+          "allow-devices",
+          "debug"
+        }) {
       TYPES.put(flag, TomlFile.Type.BOOLEAN);
     }
   }
@@ -77,6 +86,9 @@ final class Settings {
   private int spares;
   private long memoryLimit;
   private int cpuLimit;
+  private String eventSource;
+  private boolean enableEbpf;
+  private boolean fallbackFsnotify;
   private boolean enableProfiler;
   private Duration profilerInterval;
   private int captureCpu;
@@ -103,6 +115,9 @@ final class Settings {
     spares = from.spares();
     memoryLimit = from.memoryLimit();
     cpuLimit = from.cpuLimit();
+    eventSource = from.eventSource();
+    enableEbpf = from.enableEbpf();
+    fallbackFsnotify = from.fallbackFsnotify();
     enableProfiler = from.enableProfiler();
     profilerInterval = from.profilerInterval();
     captureCpu = from.captureCpu();
@@ -148,6 +163,9 @@ final class Settings {
       case "spares" -> spares = Quantity.count(value, 0, SPARES_MAX);
       case "memory-limit" -> memoryLimit = Quantity.bytes(value, 0, MEMORY_LIMIT_MAX);
       case "cpu-limit" -> cpuLimit = Quantity.count(value, 0, CPU_LIMIT_MAX);
+      case "event-source" -> eventSource = word(value);
+      case "enable-ebpf" -> enableEbpf = bool(value);
+      case "fallback-fsnotify" -> fallbackFsnotify = bool(value);
       case "enable-profiler" -> enableProfiler = bool(value);
       case "profiler-interval" ->
           profilerInterval = Quantity.duration(value, Duration.ofMillis(100), HOUR);
@@ -183,6 +201,9 @@ final class Settings {
         spares,
         memoryLimit,
         cpuLimit,
+        eventSource,
+        enableEbpf,
+        fallbackFsnotify,
         enableProfiler,
         profilerInterval,
         captureCpu,
@@ -197,6 +218,13 @@ final class Settings {
       throw new IllegalArgumentException("not an absolute path: " + Quantity.shown(value));
     }
     return path.normalize();
+  }
+
+  private static String word(String value) {
+    if (!value.matches("[a-z][a-z-]{0,31}")) {
+      throw new IllegalArgumentException("not a name: " + Quantity.shown(value));
+    }
+    return value;
   }
 
   private static boolean bool(String value) {

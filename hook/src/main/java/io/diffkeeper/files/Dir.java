@@ -52,6 +52,11 @@ public final class Dir implements AutoCloseable {
     return new Dir(kernel, (int) Kernel.check(Call.OPENAT, path, fd), path);
   }
 
+  /** The open descriptor, for the kernel to watch; nothing may be read or opened through it. */
+  public int descriptor() {
+    return self.fd();
+  }
+
   /** The directory's own inode. */
   public Inode inode() {
     return self;
@@ -67,9 +72,12 @@ public final class Dir implements AutoCloseable {
     return self.path().resolve(child);
   }
 
-  /** The type of the file system it is on, see statfs(2). */
-  public long fileSystemType() {
-    return kernel.fileSystemType(self.fd());
+  /**
+   * Whether what is written beneath it stays in memory: tmpfs, or an overlay whose upper is one.
+   */
+  public boolean isInMemory() {
+    long type = kernel.fileSystemType(self.fd());
+    return kernel.statx(self.fd()) < 0 || Backing.isTmpfs(kernel, kernel.stat(), type);
   }
 
   private long check(Call call, Name child, long result) throws SyscallException {

@@ -4,6 +4,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
@@ -101,7 +102,7 @@ final class Attachment implements AutoCloseable {
       return source;
     }
     log.stage("attach");
-    source = events.watch(EventTarget.of(pid));
+    source = events.watch(configuration, EventTarget.of(pid));
     log.reached("attached");
     log.info("event source " + source.name());
     return source;

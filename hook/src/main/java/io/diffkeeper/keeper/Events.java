@@ -4,6 +4,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,13 +22,13 @@ final class Events implements AutoCloseable {
     this.log = log;
   }
 
-  /** Begins to open the source, on another thread. */
-  void open() {
+  /** Begins to open the source, on another thread; the first call's configuration counts. */
+  void open(Configuration configuration) {
     if (opening == null) {
       opening =
           CompletableFuture.supplyAsync(
               () -> {
-                EventSource source = Home.events(EventTarget.NONE, log);
+                EventSource source = Home.events(configuration, EventTarget.NONE, log);
                 log.reached("event source open");
                 return source;
               });
@@ -39,13 +40,16 @@ final class Events implements AutoCloseable {
    *
    * @throws DiffKeeperException (ATTACH_FAILED) if there is none
    */
-  EventSource watch(EventTarget target) {
-    open();
+  EventSource watch(Configuration configuration, EventTarget target) {
+    open(configuration);
     try {
       EventSource source = opening.join();
       source.watch(target);
       return source;
     } catch (CompletionException e) {
+      if (e.getCause() instanceof DiffKeeperException known) {
+        throw known;
+      }
       throw new DiffKeeperException(
           ExitCode.ATTACH_FAILED, "no event source: " + e.getCause().getMessage(), e);
     }

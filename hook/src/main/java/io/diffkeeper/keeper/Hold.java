@@ -3,6 +3,7 @@ package io.diffkeeper.keeper;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.Profiler;
@@ -182,7 +183,7 @@ final class Hold implements AutoCloseable {
       Supplier<EventSource> attaching) {
     try (VersionWriter writer = store.writer(state, subject.tuning())) {
       Capture image = capture(dirs, WritableMaps.none(), Freezer.none(), List.of());
-      Digest base = image.scan(Map.of(), writer).root();
+      Digest base = image.scan(Map.of(), new Still(), writer).root();
       log.reached("image's tree read");
       Map<Name, Entry> known = new HashMap<>(image.entries());
       known.putAll(replay(plan, image.entries(), attaching));

@@ -1,9 +1,12 @@
 package io.diffkeeper.keeper;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.EventTarget;
 import io.diffkeeper.bpf.Rung;
+import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +15,8 @@ import java.util.List;
 
 /** Where the program is installed: lib/diffkeeper of the tree it was started from. */
 public final class Home {
+  private static final String BEST = "auto";
+
   private Home() {}
 
   /** The directory; the launcher makes it the working directory, too. */
@@ -42,15 +47,40 @@ public final class Home {
     return EventSources.probe(bpf());
   }
 
-  /** Opens the best event source; logs why not a better one. */
-  static EventSource events(EventTarget target, Log log) {
-    return EventSources.open(
-        bpf(),
-        target,
-        rung -> {
-          if (!rung.usable()) {
-            log.warning("event source " + rung.name() + " cannot be used: " + rung.reason());
-          }
-        });
+  /**
+   * Opens the best event source that the configuration allows; logs why not a better one.
+   *
+   * @throws DiffKeeperException (BAD_INPUT) if the configuration names one that does not exist,
+   *     (ATTACH_FAILED) if that one cannot be used here
+   */
+  static EventSource events(Configuration configuration, EventTarget target, Log log) {
+    String only = configuration.eventSource();
+    if (!only.equals(BEST) && !EventSources.names().contains(only)) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT,
+          "event-source " + only + ": not auto or one of " + EventSources.names());
+    }
+    try {
+      return EventSources.open(
+          bpf(),
+          target,
+          name -> only.equals(BEST) ? isAllowed(configuration, name) : only.equals(name),
+          rung -> {
+            if (!rung.usable()) {
+              log.warning("event source " + rung.name() + " cannot be used: " + rung.reason());
+            }
+          });
+    } catch (IllegalStateException none) {
+      throw new DiffKeeperException(
+          ExitCode.ATTACH_FAILED, "no event source: " + none.getMessage(), none);
+    }
+  }
+
+  private static boolean isAllowed(Configuration configuration, String name) {
+    return switch (name) {
+      case "scan" -> true;
+      case "fanotify", "inotify" -> configuration.fallbackFsnotify();
+      default -> configuration.enableEbpf();
+    };
   }
 }

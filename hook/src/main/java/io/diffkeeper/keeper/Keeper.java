@@ -48,7 +48,7 @@ final class Keeper {
   }
 
   private void keep(ContainerState runtime, long traceNanos, Connection launcher) {
-    events.open();
+    events.open(configuration);
     Container container = Container.of(runtime);
     log.reached("container's configuration read");
     if (container.optIn() == null) {

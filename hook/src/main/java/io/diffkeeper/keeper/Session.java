@@ -133,7 +133,7 @@ final class Session {
   private Version commit(VersionWriter writer, boolean ended, BooleanSupplier intact) {
     try {
       if (!capture.isScanned()) {
-        capture.scan(known, writer);
+        capture.scan(known, source, writer);
         known = Map.of();
       }
       Picture picture = capture.picture(source, writer);

@@ -55,7 +55,7 @@ final class Spare {
         return null;
       }
       removeRemains();
-      events.open();
+      events.open(configuration);
       Path warm = folder.resolve("warm." + pid);
       try {
         new WarmUp(kernel, warm, events).run(WARM_UP_ROUNDS);

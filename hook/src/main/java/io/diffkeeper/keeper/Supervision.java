@@ -111,7 +111,7 @@ public final class Supervision implements AutoCloseable {
     RunFolder folder =
         new RunFolder(configuration.runDir(), "run-" + ProcessHandle.current().pid());
     try (Command command = new Command(kernel, words);
-        EventSource source = Home.events(EventTarget.of(command.pid()), log)) {
+        EventSource source = Home.events(configuration, EventTarget.of(command.pid()), log)) {
       hold.start(dirs, WritableMaps.of(command.pid()), Freezer.none(), () -> source);
       int process = (int) Kernel.check(Call.PIDFD_OPEN, "command", kernel.pidfdOpen(command.pid()));
       folder.create(state + "\n");

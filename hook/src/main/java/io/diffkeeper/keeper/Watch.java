@@ -22,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 final class Watch {
   private static final long SLICES = 2;
   private static final long SWEEP_MILLIS = 1000;
+  private static final long SWEEP_MILLIS_MAX = 30_000;
+  private static final long SWEEP_PAUSES = 10;
   private static final long BACKOFF_MILLIS_MAX = 30_000;
   private static final double PERCENT = 100;
   private static final int HOT_FILES = 10;
@@ -105,16 +107,23 @@ final class Watch {
     return Math.max(0, next - now());
   }
 
+  /** Where sweeps are what finds changes, they must not become all that there is. */
+  private long sweepMillis() {
+    return session.source().isComplete()
+        ? SWEEP_MILLIS
+        : Math.min(SWEEP_MILLIS_MAX, Math.max(SWEEP_MILLIS, SWEEP_PAUSES * commitMillis));
+  }
+
   private void tick() {
     long now = now();
     if (now >= nextSweep) {
-      nextSweep = now + SWEEP_MILLIS;
+      nextSweep = now + sweepMillis();
       if (aside != null) {
         aside.run();
         aside = null;
       }
       housekeeping.runIfDue();
-      if (session.source().pollFd() < 0) {
+      if (!session.source().isComplete()) {
         session.capture().requestSweep();
       }
       if ((session.capture().touchMapped() || session.capture().isDirty()) && nextLook == NEVER) {

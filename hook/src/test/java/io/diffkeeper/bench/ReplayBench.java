@@ -1,5 +1,6 @@
 package io.diffkeeper.bench;
 
+import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.Profiler;
@@ -169,7 +170,7 @@ public final class ReplayBench {
               1,
               new Profiler(1),
               ReplayBench::note);
-      Digest root = capture.scan(Map.of(), writer).root();
+      Digest root = capture.scan(Map.of(), new Still(), writer).root();
       Origin origin = new Origin("bench", "");
       return writer.commit(
           new Draft(

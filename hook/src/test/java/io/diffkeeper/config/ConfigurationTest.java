@@ -98,6 +98,9 @@ class ConfigurationTest {
         spares = 0
         memory-limit = "1g"
         cpu-limit = 50
+        event-source = "inotify"
+        enable-ebpf = false
+        fallback-fsnotify = false
         enable-profiler = false
         profiler-interval = "10s"
         capture-cpu = 7
@@ -121,6 +124,9 @@ class ConfigurationTest {
             0,
             1L << 30,
             50,
+            "inotify",
+            false,
+            false,
             false,
             Duration.ofSeconds(10),
             7,

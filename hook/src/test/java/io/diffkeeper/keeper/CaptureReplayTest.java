@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.Profiler;

@@ -1,6 +1,7 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.HashAlgo;
+import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
@@ -40,7 +41,7 @@ final class Lives {
   final Path logFile;
 
   private final Path scratch;
-  private final Configuration configuration;
+  private Configuration configuration;
   private Kernel kernel = new Kernel();
   private boolean persistent = true;
   private boolean fromImage = true;
@@ -109,7 +110,22 @@ final class Lives {
     }
   }
 
-  private StateDir open(Path tree) throws IOException {
+  /** The right to the state, for a container that is to be kept. */
+  Hold hold(String container) {
+    return new Hold(kernel, configuration, log(), subject(container, "", ReplayMode.MERGE));
+  }
+
+  Configuration configuration() {
+    return configuration;
+  }
+
+  /** A setting that is another than by default. */
+  Lives with(String key, String value) {
+    configuration = configuration.with(key, value);
+    return this;
+  }
+
+  StateDir open(Path tree) throws IOException {
     Dir dir = Dir.ofHost(kernel, Name.of(tree.toString()));
     return new StateDir(Name.of("/data"), dir, persistent, fromImage);
   }
@@ -131,7 +147,7 @@ final class Lives {
         Tuning.DEFAULT);
   }
 
-  private Log log() {
+  Log log() {
     Syscalls linux = Kernel.linux();
     Kernel withoutSyslog =
         new Kernel(

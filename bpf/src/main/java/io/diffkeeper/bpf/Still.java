@@ -1,10 +1,7 @@
-package io.diffkeeper.keeper;
-
-import io.diffkeeper.bpf.DirtySink;
-import io.diffkeeper.bpf.EventSource;
+package io.diffkeeper.bpf;
 
 /** The source of events for a tree that nobody changes: it has none. */
-final class Still implements EventSource {
+public final class Still implements EventSource {
   @Override
   public String name() {
     return "none";
@@ -13,6 +10,11 @@ final class Still implements EventSource {
   @Override
   public int pollFd() {
     return -1;
+  }
+
+  @Override
+  public boolean isComplete() {
+    return true;
   }
 
   @Override

@@ -1,0 +1,26 @@
+package io.diffkeeper.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.diffkeeper.sys.Stat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BackingTest {
+  private static final String OVERLAY =
+      "70 30 0:51 / /merged rw,relatime - overlay overlay"
+          + " rw,lowerdir=/l:/m,upperdir=/with\\040blank/upper,workdir=/w,index=off";
+
+  private static Stat on(long major, long minor) {
+    return new Stat(0, 1, 0, 0, 1, major << 32 | minor, 0, 0, 0, 0, 0, 0, 0, 70);
+  }
+
+  @Test
+  void isTheUpperLayerOfTheOverlayWithThatDevice() {
+    List<String> mounts = List.of("30 22 0:27 / / rw - ext4 /dev/sda rw", OVERLAY);
+    assertEquals("/with blank/upper", Backing.upperOf(on(0, 51), mounts));
+    assertNull(Backing.upperOf(on(0, 27), mounts));
+    assertNull(Backing.upperOf(on(0, 52), mounts));
+  }
+}

@@ -1,0 +1,90 @@
+package io.diffkeeper.keeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.diffkeeper.bpf.EventSources;
+import io.diffkeeper.bpf.Rung;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every event source on every file system: a process in a cgroup of its own performs every file
+ * operation that there is, and the newest version has to become what is there, first while the
+ * process is still running, when only events can have told, then after its end.
+ */
+@Timeout(600)
+class ConformanceTest {
+  @TempDir static Path scratch;
+  private static FileSystems fileSystems;
+  private static final Map<String, Path> MOUNTS = new HashMap<>();
+  private static Map<String, Rung> rungs;
+  private static Path program;
+
+  @BeforeAll
+  static void makeWorld() throws IOException {
+    assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
+    rungs = new HashMap<>();
+    EventSources.probe(Kept.OBJECTS).forEach(rung -> rungs.put(rung.name(), rung));
+    program = Kept.program(scratch);
+    fileSystems = new FileSystems(scratch);
+    for (String kind : FileSystems.KINDS) {
+      MOUNTS.put(kind, fileSystems.mount(kind));
+    }
+  }
+
+  @AfterAll
+  static void unmakeWorld() {
+    if (fileSystems != null) {
+      fileSystems.close();
+    }
+  }
+
+  static List<Arguments> combinations() {
+    List<Arguments> all = new ArrayList<>();
+    for (String source : EventSources.names()) {
+      FileSystems.KINDS.forEach(kind -> all.add(Arguments.of(source, kind)));
+    }
+    return all;
+  }
+
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("combinations")
+  void theNewestVersionBecomesWhatIsThere(String name, String kind) throws Exception {
+    assumeTrue(rungs.get(name).usable(), () -> name + ": " + rungs.get(name).reason());
+    Path tree = Files.createTempDirectory(MOUNTS.get(kind), "tree");
+    Files.writeString(tree.resolve("there-before"), "x");
+    Path out = Files.createTempFile(scratch, "out", "");
+    Path own = Files.createTempDirectory(scratch, "own");
+    String[] command = {
+      "sh",
+      "-c",
+      "exec \"$0\" exercise \"$1\" > \"$2\"",
+      program.toString(),
+      tree.toString(),
+      out + ""
+    };
+    try (Kept kept = new Kept(own, tree, name, command)) {
+      assertEquals(name, kept.source().name());
+      kept.start();
+      Await.until("all is done", () -> Files.readString(out).contains("ready"));
+      assertTrue(Files.readString(out).contains("did mmap"));
+      kept.awaitLive();
+      kept.end();
+      assertEquals(List.of(), kept.differences(), "after the end");
+    }
+  }
+}
