@@ -19,6 +19,9 @@ public final class DeltaCodecs implements AutoCloseable {
   /** Whether words moved is tried on so many bytes first. */
   private static final int SAMPLE_BYTES = 4096;
 
+  /** A word that moved by more than that has another sign or another order of magnitude. */
+  private static final int WORD_MOVED_MAX = 1 << 25;
+
   private final Frames frames = new Frames();
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
 
@@ -69,6 +72,16 @@ public final class DeltaCodecs implements AutoCloseable {
     return best;
   }
 
+  /**
+   * Writes a delta by one method, in the other direction of one that was the best.
+   *
+   * @param delta as for the choice between all
+   * @return false if it is not that short
+   */
+  public boolean diff(DeltaMethod method, ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    return codec(method).diff(base, target, delta);
+  }
+
   /** Tries a method behind what there is, and moves its delta there if it is shorter. */
   private DeltaMethod better(
       DeltaMethod method,
@@ -99,6 +112,15 @@ public final class DeltaCodecs implements AutoCloseable {
       return false;
     }
     int from = (Math.min(base.remaining(), target.remaining()) - bytes) / 2 & ~3;
+    int near = 0;
+    for (int i = 0; i < bytes; i += Integer.BYTES) {
+      int old = Integer.reverseBytes(base.getInt(base.position() + from + i));
+      int now = Integer.reverseBytes(target.getInt(target.position() + from + i));
+      near += Math.abs(now - old) < WORD_MOVED_MAX ? 1 : 0;
+    }
+    if (near * Integer.BYTES < bytes / 2) {
+      return false; // a look that costs next to nothing
+    }
     ByteBuffer room = ByteBuffer.allocateDirect(bytes - bytes / 8);
     return codec(DeltaMethod.PLANES)
         .diff(

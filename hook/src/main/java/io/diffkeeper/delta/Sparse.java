@@ -1,6 +1,7 @@
 package io.diffkeeper.delta;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Bytes that were overwritten in place, and what was appended: where runs of changed bytes are, and
@@ -19,6 +20,9 @@ final class Sparse implements DeltaCodec {
   private static final int GAP_MIN = 2;
 
   private final Streams streams;
+  // Java compares and takes apart arrays faster than buffers.
+  private byte[] old = {};
+  private byte[] now = {};
   private ByteBuffer gaps = ByteBuffer.allocateDirect(0);
   private ByteBuffer runs = ByteBuffer.allocateDirect(0);
   private ByteBuffer literals = ByteBuffer.allocateDirect(0);
@@ -35,20 +39,20 @@ final class Sparse implements DeltaCodec {
     gaps = Buffers.ensure(gaps, length + Varints.BYTES_MAX).clear();
     runs = Buffers.ensure(runs, length + Varints.BYTES_MAX).clear();
     literals = Buffers.ensure(literals, length).clear();
-    int b = base.position();
-    int t = target.position();
+    old = array(old, base);
+    now = array(now, target);
     int end = 0; // of the run before
-    int at = same(base, b, target, t, 0, common);
+    int at = same(0, common);
     while (at < length) {
       int to = at + 1; // end of the run
-      int next = same(base, b, target, t, to, common);
+      int next = same(to, common);
       while (next - to < GAP_MIN && next < length) {
         to = next + 1;
-        next = same(base, b, target, t, to, common);
+        next = same(to, common);
       }
       Varints.put(gaps, at - end);
       Varints.put(runs, to - at);
-      literals.put(target.duplicate().limit(t + to).position(t + at));
+      literals.put(now, at, to - at);
       end = to;
       at = next;
     }
@@ -57,20 +61,20 @@ final class Sparse implements DeltaCodec {
         && streams.put(literals.flip(), delta);
   }
 
+  private static byte[] array(byte[] array, ByteBuffer from) {
+    int length = from.remaining();
+    byte[] large = array.length >= length ? array : new byte[length];
+    from.duplicate().get(large, 0, length);
+    return large;
+  }
+
   /** The first offset from {@code from} on where the two differ, or where one of them ends. */
-  private static int same(ByteBuffer base, int b, ByteBuffer target, int t, int from, int common) {
-    int at = from;
-    while (at + Long.BYTES <= common) {
-      long differing = base.getLong(b + at) ^ target.getLong(t + at);
-      if (differing != 0) {
-        return at + Long.numberOfLeadingZeros(differing) / Byte.SIZE;
-      }
-      at += Long.BYTES;
+  private int same(int from, int common) {
+    if (from >= common || old[from] != now[from]) {
+      return from;
     }
-    while (at < common && base.get(b + at) == target.get(t + at)) {
-      at++;
-    }
-    return Math.max(at, from);
+    int length = Arrays.mismatch(old, from, common, now, from, common);
+    return length < 0 ? common : from + length;
   }
 
   @Override

@@ -19,7 +19,7 @@ final class Deltas {
   private static final int FORWARD_PART = 24;
 
   /** A delta has to save at least this part of what it replaces. */
-  private static final int SAVING_PART = 8;
+  private static final int SAVING_PART = 32;
 
   private final Objects objects;
   private final Environment environment;
@@ -79,29 +79,28 @@ final class Deltas {
       return;
     }
     ByteBuffer old = scratch.plain();
-    ByteBuffer delta = scratch.delta(length / FORWARD_PART);
-    DeltaMethod forward = diff(old, plain, delta);
-    if (forward != null) {
-      pending.addDelta(kind, digest, base.digest, forward, length, delta.flip());
+    ByteBuffer delta = scratch.delta(length);
+    DeltaMethod method = scratch.codecs().diff(tuning.library(), old, plain, delta);
+    if (method != null && delta.position() <= length / FORWARD_PART) {
+      pending.addDelta(kind, digest, base.digest, method, length, delta.flip());
       return;
     }
     boolean keyframe = base.trail + 1 >= tuning.snapshotInterval();
     int limit = base.bytes - base.bytes / SAVING_PART - Digest.BYTES;
     delta = scratch.delta(Math.max(0, limit));
-    DeltaMethod reverse = keyframe || limit <= 0 ? null : diff(plain, old, delta);
-    // A delta made from damaged bytes would hide the damage.
+    // What serves best in one direction does in the other, near enough; two without any likeness
+    // have none in either. A delta made from damaged bytes would hide the damage.
     boolean use =
-        reverse != null
+        !keyframe
+            && limit > 0
+            && method != null
+            && scratch.codecs().diff(method, plain, old, delta)
             && scratch.hasher(algorithm).hash(base.kind.code(), old).equals(base.digest);
     pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0);
     if (use) {
       pending.replace(
-          base.kind, base.digest, digest, reverse, base.trail, old.remaining(), delta.flip());
+          base.kind, base.digest, digest, method, base.trail, old.remaining(), delta.flip());
     }
-  }
-
-  private DeltaMethod diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
-    return scratch.codecs().diff(tuning.library(), base, target, delta);
   }
 
   /** Reads the base for an object that replaces {@code previous}; null if there is none. */
