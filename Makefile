@@ -9,12 +9,13 @@ RUNTIME_JDK = $(shell .ci/jdk --jlink 17 25 21)
 STATIC_CC = $(shell command -v musl-gcc || echo gcc)
 MVN = env BUILD_JDK='$(BUILD_JDK)' .ci/mvn
 
+comma := ,
 C_FLAGS := -std=gnu11 -Wall -Wextra -Werror
 LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
 LAUNCHER_C := $(wildcard hook/src/main/c/*.c)
 LAUNCHER_H := $(wildcard hook/src/main/c/*.h)
 
-.PHONY: help deps build test demo bench-replay bench-start format clean
+.PHONY: help deps build test demo bench-replay bench-start bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -48,12 +49,21 @@ demo: build ## kill a container that writes SQLite transactions, and lose none o
 	@.ci/podman-env .ci/demo
 endif
 
+test-crash: deps ## kill a store's processes KILLS=250 times, and have each of their system calls fail
+	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Ddiffkeeper.kills=$(or $(KILLS),250) -Ddiffkeeper.calls=1000
+
 bench-replay: build ## measure replays against cp -a
 	@$(MVN) -q test-compile
 	@.ci/bench-replay
 
 bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
 	@.ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
+
+bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 small"
+	@.ci/deps bench-store
+	@$(MVN) -q test-compile
+	@.ci/bench-store $(subst $(comma), ,$(WORKLOADS))
 
 format: deps ## format the Java sources
 	@$(MVN) -q spotless:apply

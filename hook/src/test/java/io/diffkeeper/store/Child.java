@@ -1,5 +1,7 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Entry;
 import java.io.BufferedReader;
 import java.io.File;
@@ -8,14 +10,20 @@ import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /** What runs in a process of its own, and the process. */
 final class Child implements AutoCloseable {
   static final long MAP_BYTES = 1 << 20;
   private static final int BIG_EVERY = 30;
+  private static final int EDITS_EACH = 8;
+  private static final int EDITED_BYTES_MAX = 3000;
 
   private final Process process;
   private final BufferedReader output;
@@ -35,6 +43,13 @@ final class Child implements AutoCloseable {
    * @param temp where it leaves its native libraries when it is killed
    */
   static Child start(Path temp, List<String> options, String... arguments) throws IOException {
+    return start(temp, Map.of(), options, arguments);
+  }
+
+  /** Starts one with some more environment. */
+  static Child start(
+      Path temp, Map<String, String> environment, List<String> options, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
@@ -46,6 +61,7 @@ final class Child implements AutoCloseable {
     command.addAll(List.of("-cp", classPath(), Child.class.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
     return new Child(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
@@ -84,21 +100,35 @@ final class Child implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** {@code write DIR STATE COUNT}, or {@code stream DIR BYTES}. */
+  /**
+   * {@code write DIR STATE COUNT}, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
+   * end, or {@code hold DIR}, which reads without end.
+   */
   public static void main(String[] arguments) throws IOException {
     Path dir = Path.of(arguments[1]);
-    if (arguments[0].equals("write")) {
-      write(dir, new StateName("podman", arguments[2]), Integer.parseInt(arguments[3]));
-    } else {
-      stream(dir, Long.parseLong(arguments[2]));
+    try {
+      switch (arguments[0]) {
+        case "write" ->
+            write(dir, new StateName("podman", arguments[2]), Integer.parseInt(arguments[3]));
+        case "collect" -> collect(dir, Integer.parseInt(arguments[2]));
+        case "hold" -> hold(dir);
+        default -> stream(dir, Long.parseLong(arguments[2]));
+      }
+    } catch (DiffKeeperException e) {
+      System.out.println("failed " + e.exitCode() + ": " + e.getMessage());
     }
   }
 
-  /** The content of the version of that number. */
+  /** The content of the version of that number: every few versions another, edited between. */
   static Contents content(long number) {
-    Random random = new Random(number);
-    int size = random.nextInt(150_000) + (number % BIG_EVERY == 0 ? Pending.BYTES_MAX : 0);
-    return Contents.random(random, size);
+    Random random = new Random(number / EDITS_EACH);
+    int size = 1 + random.nextInt(150_000) + (number % BIG_EVERY == 0 ? Pending.BYTES_MAX : 0);
+    Contents contents = Contents.random(random, size);
+    Random edits = new Random(number);
+    for (int i = edits.nextInt(EDITED_BYTES_MAX); i > 0; i--) {
+      contents.bytes()[edits.nextInt(size)]++;
+    }
+    return contents;
   }
 
   private static void write(Path dir, StateName state, int count) throws IOException {
@@ -106,10 +136,11 @@ final class Child implements AutoCloseable {
       store.create(state, HashAlgorithm.SHA256, "nginx");
       Version latest = store.state(state).orElseThrow().latest();
       long first = latest == null ? 1 : latest.number() + 1;
+      Entry before = null;
       for (long number = first; number < first + count; number++) {
         try (VersionWriter writer = store.writer(state)) {
-          FileContent content = writer.file(content(number));
-          var data = writer.directory(List.of(Trees.file("f", content)));
+          before = Trees.file("f", writer.file(content(number), before));
+          var data = writer.directory(List.of(before));
           var root = writer.directory(List.of(Trees.directory("/data", data)));
           if (writer.commit(Trees.draft(root)).number() != number) {
             throw new AssertionError("another number than " + number);
@@ -117,6 +148,35 @@ final class Child implements AutoCloseable {
         }
         System.out.println(number);
       }
+    }
+  }
+
+  /** Forgets and collects again and again, whatever is written meanwhile. */
+  private static void collect(Path dir, int keepLast) throws IOException {
+    Retention retention = new Retention(keepLast, Duration.ZERO, 0, 0, 0);
+    try (Store store = Store.open(dir, MAP_BYTES)) {
+      for (long round = 1; ; round++) {
+        for (StateInfo state : store.states()) {
+          store.forget(state.name(), retention, Instant.now());
+        }
+        store.collect(round % 2 == 0);
+        System.out.println(round);
+      }
+    }
+  }
+
+  /** Begins a read transaction, and never ends it. */
+  private static void hold(Path dir) {
+    try (Store store = Store.open(dir, MAP_BYTES)) {
+      store
+          .environment()
+          .read(
+              txn -> {
+                System.out.println("reading");
+                while (true) {
+                  LockSupport.park();
+                }
+              });
     }
   }
 

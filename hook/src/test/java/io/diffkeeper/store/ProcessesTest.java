@@ -3,8 +3,11 @@ package io.diffkeeper.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diffkeeper.Retention;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,9 +17,14 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many writers at once, some of them killed. */
+/**
+ * Many processes at once, some of them killed: by default a few times, and as often as {@code
+ * -Ddiffkeeper.kills} says ({@code make test-crash}).
+ */
 class ProcessesTest {
-  private static final int KILLS = 20;
+  private static final int KILLS = Integer.getInteger("diffkeeper.kills", 16);
+  private static final int COLLECTOR_LIVES = 3;
+  private static final String KEEP_LAST = "20";
   private static final StateName KILLED = new StateName("podman", "killed");
   private static final StateName STEADY = new StateName("podman", "steady");
 
@@ -28,9 +36,16 @@ class ProcessesTest {
     System.out.println("ProcessesTest seed " + seed);
     Random random = new Random(seed);
     String dir = temp.resolve("store").toString();
-    try (Child steady = Child.start(temp, Child.QUICK, "write", dir, "steady", "300")) {
+    Child collector = null;
+    try (Child steady = Child.start(temp, Child.QUICK, "write", dir, "steady", "100000")) {
       steady.line();
       for (int i = 0; i < KILLS; i++) {
+        if (i % COLLECTOR_LIVES == 0) {
+          if (collector != null) {
+            collector.kill("");
+          }
+          collector = Child.start(temp, Child.QUICK, "collect", dir, KEEP_LAST);
+        }
         String acknowledged = null;
         try (Child child = Child.start(temp, Child.QUICK, "write", dir, "killed", "100000")) {
           for (int lines = 1 + random.nextInt(6); lines > 0; lines--) {
@@ -49,6 +64,7 @@ class ProcessesTest {
         }
       }
       long acknowledged = Long.parseLong(steady.kill("1"));
+      collector.kill("");
       try (Store store = Store.openExisting(temp.resolve("store"))) {
         VerifyReport report = store.verify(null);
         assertEquals(List.of(), report.problems());
@@ -60,6 +76,48 @@ class ProcessesTest {
         }
         assertTrue(store.state(STEADY).orElseThrow().latest().number() >= acknowledged);
       }
+    }
+  }
+
+  @Test
+  void followsAMapThatAnotherProcessHasGrown() throws Exception {
+    Path dir = temp.resolve("store");
+    try (Store store = Store.open(dir, Child.MAP_BYTES)) {
+      store.create(KILLED, HashAlgorithm.SHA256, "nginx");
+      String count = "40";
+      try (Child child = Child.start(temp, Child.QUICK, "write", dir.toString(), "other", count)) {
+        assertEquals(0, child.end());
+      }
+      assertTrue(store.fileBytes() > Child.MAP_BYTES, "file " + store.fileBytes());
+      StateName other = new StateName("podman", "other");
+      assertEquals(40, store.versions(other).size());
+      Trees.commit(store, KILLED, Child.content(1));
+      Child.check(store, other, 40);
+      Child.check(store, KILLED, 1);
+    }
+  }
+
+  @Test
+  void usesAgainWhatDeadReadersKept() throws Exception {
+    Path dir = temp.resolve("store");
+    try (Store store = Store.open(dir)) {
+      store.create(KILLED, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(store, KILLED, Child.content(1));
+      for (int i = 0; i < 2; i++) {
+        try (Child reader = Child.start(temp, Child.QUICK, "hold", dir.toString())) {
+          assertEquals("reading", reader.line());
+          reader.kill("");
+        }
+      }
+      for (int number = 2; number < 600; number++) {
+        Trees.commit(store, KILLED, Child.content(number % 20));
+        if (number % 50 == 0) {
+          store.forget(KILLED, new Retention(1, Duration.ZERO, 0, 0, 0), Instant.now());
+          store.collect(false);
+        }
+      }
+      assertTrue(store.fileBytes() < 60 << 20, "file " + store.fileBytes());
+      assertEquals(List.of(), store.verify(null).problems());
     }
   }
 

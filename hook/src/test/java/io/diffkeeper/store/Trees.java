@@ -52,7 +52,17 @@ final class Trees {
 
   /** Commits a version with one file, /data/NAME. */
   static Version commit(Store store, String name, ContentSource source) throws IOException {
-    try (VersionWriter writer = store.writer(WEB)) {
+    return commit(store, WEB, name, source);
+  }
+
+  /** The same, of another state: /data/f. */
+  static Version commit(Store store, StateName state, ContentSource source) throws IOException {
+    return commit(store, state, "f", source);
+  }
+
+  private static Version commit(Store store, StateName state, String name, ContentSource source)
+      throws IOException {
+    try (VersionWriter writer = store.writer(state)) {
       Digest data = writer.directory(List.of(file(name, writer.file(source))));
       return writer.commit(draft(writer.directory(List.of(directory("/data", data)))));
     }

@@ -1,0 +1,104 @@
+package io.diffkeeper.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Each write, sync and truncation of a store's files fails in turn: by default some of them, and
+ * all with {@code -Ddiffkeeper.calls=1000} ({@code make test-crash}).
+ */
+class FailingCallsTest {
+  private static final int CALLS = Integer.getInteger("diffkeeper.calls", 10);
+  private static final int EIO = 5;
+  private static final int ENOSPC = 28;
+  private static final String VERSIONS = "4";
+  private static final StateName STATE = new StateName("podman", "failing");
+
+  @TempDir Path temp;
+  private Path library;
+
+  @BeforeEach
+  void compile() throws Exception {
+    library = temp.resolve("failing.so");
+    List<String> command = new ArrayList<>(List.of("gcc", "-shared", "-fPIC", "-O1", "-o"));
+    command.addAll(List.of(library.toString(), "src/test/c/failing.c", "-ldl"));
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+  }
+
+  private Child write(Path store, int call, int error, Path count) throws IOException {
+    Map<String, String> environment =
+        Map.of(
+            "LD_PRELOAD", library.toString(),
+            "FAIL_UNDER", store.toString(),
+            "FAIL_AT", Integer.toString(call),
+            "FAIL_WITH", Integer.toString(error),
+            "FAIL_COUNT", count.toString());
+    return Child.start(
+        temp, environment, Child.QUICK, "write", store.toString(), STATE.name(), VERSIONS);
+  }
+
+  @Test
+  void losesNothingThatWasAcknowledged() throws Exception {
+    Path count = temp.resolve("count");
+    try (Child child = write(temp.resolve("counted"), 0, 0, count)) {
+      assertEquals(0, child.end());
+    }
+    int total = (int) Files.size(count);
+    assertTrue(total > 10, "calls " + total);
+    long seed = new Random().nextLong();
+    System.out.println("FailingCallsTest: " + total + " calls, seed " + seed);
+    Random random = new Random(seed);
+    List<Integer> calls = new ArrayList<>();
+    for (int call = 1; call <= total; call++) {
+      calls.add(call);
+    }
+    Collections.shuffle(calls, random);
+    for (int call : calls.subList(0, Math.min(CALLS, total))) {
+      fail(call, random.nextBoolean() ? EIO : ENOSPC);
+    }
+  }
+
+  private void fail(int call, int error) throws Exception {
+    Path dir = temp.resolve("store" + call);
+    String what = "call " + call + ", error " + error;
+    List<String> lines = new ArrayList<>();
+    try (Child child = write(dir, call, error, temp.resolve("other"))) {
+      for (String line = child.line(); line != null; line = child.line()) {
+        lines.add(line);
+      }
+      child.end();
+    }
+    long acknowledged = lines.stream().filter(line -> line.matches("[0-9]+")).count();
+    lines.stream()
+        .filter(line -> !line.matches("[0-9]+"))
+        .forEach(line -> assertTrue(line.matches("failed [A-Z_]+: .*"), what + ": " + line));
+    try (Store store = Store.open(dir)) {
+      // A meta page that could not be written says so until the next commit: a version is missing,
+      // and its writer knows.
+      store
+          .verify(null)
+          .problems()
+          .forEach(p -> assertTrue(p.what().contains("a version may be missing"), what + p));
+      Version latest = store.state(STATE).map(StateInfo::latest).orElse(null);
+      assertTrue((latest == null ? 0 : latest.number()) >= acknowledged, what);
+      for (long number = 1; latest != null && number <= latest.number(); number++) {
+        Child.check(store, STATE, number);
+      }
+      store.create(STATE, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(store, STATE, Child.content(1));
+      assertEquals(List.of(), store.verify(null).problems(), what);
+    }
+  }
+}
