@@ -1,0 +1,103 @@
+package io.diffkeeper.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The first version compressed, then each changed file as a delta on the one before: small, and
+ * slower to restore with each version. It is told what changed, and has the version before at hand.
+ */
+final class Chain implements Tool {
+  private final String name;
+  private final Path folder;
+  private final String encode;
+  private final String decode;
+
+  /**
+   * A chain.
+   *
+   * @param encode shell words that make {@code $delta} from {@code $old} and {@code $new}
+   * @param decode shell words that make {@code $new} from {@code $old} and {@code $delta}
+   */
+  Chain(String name, Path folder, String encode, String decode) {
+    this.name = name;
+    this.folder = folder;
+    this.encode = encode;
+    this.decode = decode;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  private Path deltas() {
+    return folder.resolve("stored");
+  }
+
+  private Path before() {
+    return folder.resolve("before");
+  }
+
+  @Override
+  public double capture(Path live, int version, List<Path> changed)
+      throws IOException, InterruptedException {
+    Files.createDirectories(deltas());
+    double millis;
+    if (version == 1) {
+      String script = "tar c . | zstd -q -3 > '" + deltas() + "/v1.tar.zst'";
+      millis = Shell.timed(live, Map.of(), script);
+    } else {
+      StringBuilder script = new StringBuilder();
+      for (int i = 0; i < changed.size(); i++) {
+        script.append("old='" + before().resolve(changed.get(i)) + "'; ");
+        script.append("new='" + live.resolve(changed.get(i)) + "'; ");
+        script.append("delta='" + deltas() + "/v" + version + "." + i + "'\n");
+        script.append("cmp -s \"$old\" \"$new\" || " + encode + "\n");
+      }
+      millis = script(script);
+      List<String> names = changed.stream().map(Path::toString).toList();
+      Files.write(folder.resolve("v" + version + ".changed"), names);
+    }
+    Shell.run("mkdir -p '" + before() + "'; cp -a '" + live + "/.' '" + before() + "'");
+    return millis;
+  }
+
+  private double script(StringBuilder text) throws IOException, InterruptedException {
+    Path file = folder.resolve("script");
+    Files.writeString(file, text);
+    return Shell.timed(folder, Map.of(), ". ./script");
+  }
+
+  @Override
+  public long storedBytes() throws IOException, InterruptedException {
+    return Shell.bytes(deltas());
+  }
+
+  @Override
+  public double restore(int version, Path into) throws IOException, InterruptedException {
+    String first = "zstd -q -dc '" + deltas() + "/v1.tar.zst' | tar x";
+    double millis = Shell.timed(into, Map.of(), first);
+    for (int v = 2; v <= version; v++) {
+      millis += step(v, into);
+    }
+    return millis;
+  }
+
+  /** Makes a version from the one before, which is there. */
+  private double step(int version, Path tree) throws IOException, InterruptedException {
+    List<String> changed = Files.readAllLines(folder.resolve("v" + version + ".changed"));
+    StringBuilder script = new StringBuilder("new='" + folder + "/fresh'\n");
+    for (int i = 0; i < changed.size(); i++) {
+      Path delta = deltas().resolve("v" + version + "." + i);
+      if (Files.exists(delta)) {
+        script.append("old='" + tree.resolve(changed.get(i)) + "'; delta='" + delta + "'\n");
+        script.append(decode + "; mv \"$new\" \"$old\"\n");
+      }
+    }
+    return script(script);
+  }
+}

@@ -1,0 +1,42 @@
+package io.diffkeeper.bench;
+
+import java.util.Locale;
+import java.util.Map;
+
+/** The line that says whether a goal is reached. */
+final class Goal {
+  private Goal() {}
+
+  /**
+   * The line.
+   *
+   * @param limit what ours may be at most
+   * @param figures by tool; "ours" is ours, the smallest of the others the best peer's
+   */
+  static String line(String name, double limit, String unit, Map<String, Double> figures) {
+    double ours = figures.get("ours");
+    String peer =
+        figures.entrySet().stream()
+            .filter(figure -> !figure.getKey().equals("ours"))
+            .min(Map.Entry.comparingByValue())
+            .map(
+                best ->
+                    String.format(
+                        Locale.ROOT,
+                        " | best peer %.3g %s (%s)",
+                        best.getValue(),
+                        unit,
+                        best.getKey()))
+            .orElse("");
+    return String.format(
+        Locale.ROOT,
+        "goal %s: <= %.4g %s | ours %.4g %s%s | %s",
+        name,
+        limit,
+        unit,
+        ours,
+        unit,
+        peer,
+        ours <= limit ? "met" : "missed");
+  }
+}

@@ -1,0 +1,34 @@
+package io.diffkeeper.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Something that keeps versions of a tree. */
+interface Tool extends AutoCloseable {
+  /** As it is called in tables. */
+  String name();
+
+  /**
+   * Keeps the tree as it is now.
+   *
+   * @param version from 1, ascending
+   * @param changed what differs from the version before, for tools that don't find out themselves
+   * @return how long it took, in milliseconds
+   */
+  double capture(Path live, int version, List<Path> changed)
+      throws IOException, InterruptedException;
+
+  /** What all versions take, in bytes. */
+  long storedBytes() throws IOException, InterruptedException;
+
+  /**
+   * Puts a version into an empty directory.
+   *
+   * @return how long it took, in milliseconds
+   */
+  double restore(int version, Path into) throws IOException, InterruptedException;
+
+  @Override
+  default void close() throws IOException {}
+}
