@@ -10,10 +10,12 @@ STATIC_CC = $(shell command -v musl-gcc || echo gcc)
 MVN = env BUILD_JDK='$(BUILD_JDK)' .ci/mvn
 
 comma := ,
-C_FLAGS := -std=gnu11 -Wall -Wextra -Werror
+C_FLAGS := -std=gnu11 -Wall -Wextra -Werror -DDIFFKEEPER_VERSION='"$(VERSION)"'
+SANITIZERS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
-LAUNCHER_C := $(wildcard hook/src/main/c/*.c)
-LAUNCHER_H := $(wildcard hook/src/main/c/*.h)
+LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
+LAUNCHER_BYTES_MAX := 60000
+FUZZ_RUNS := 200000
 
 .PHONY: help deps build test demo bench-replay bench-start bench-store test-crash format clean
 .DEFAULT_GOAL := help
@@ -38,8 +40,10 @@ test demo:
 	sudo $(MAKE) --no-print-directory $@; code=$$?; \
 	  sudo chown -R "$$(id -u):$$(id -g)" target {bpf,hook,shim}/target; exit $$code
 else
-test: build target/test/state_id ## run everything that must pass
-	target/test/state_id
+test: build target/test/diffkeeper-hook target/test/launcher-fuzz ## run everything that must pass
+	@mkdir -p target/test/corpus
+	target/test/launcher-fuzz -verbosity=0 -close_fd_mask=2 -max_len=2048 -runs=$(FUZZ_RUNS) \
+	  target/test/corpus hook/src/test/corpus/launcher
 	.ci/podman-env $(MVN) verify
 	@.ci/skipped
 	@echo "test: once more on the Java that the private runtime is made from"
@@ -72,14 +76,19 @@ clean: ## remove what was built
 	rm -rf target {bpf,hook,shim}/target
 
 # The flags keep it small: no unwind tables, no page-sized gaps between the sections.
-$(LAUNCHER): $(LAUNCHER_C) $(LAUNCHER_H) pom.xml Makefile
+$(LAUNCHER): $(LAUNCHER_C) pom.xml Makefile
 	@mkdir -p $(@D)
 	@echo "build: launcher with $(STATIC_CC)"
 	@$(STATIC_CC) $(C_FLAGS) -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tables \
 	  -Wl,--gc-sections,-z,noseparate-code,-z,relro,-z,now \
-	  -DDIFFKEEPER_VERSION='"$(VERSION)"' $(LAUNCHER_C) -o $@
+	  $(LAUNCHER_C) -o $@
+	@[ $$(stat -c %s $@) -lt $(LAUNCHER_BYTES_MAX) ] || { rm $@; echo "launcher: too large"; exit 1; }
 
-target/test/state_id: hook/src/test/c/state_id_test.c hook/src/main/c/state_id.c $(LAUNCHER_H)
+# The launcher that tells of every wrong access, for its tests; and its parsers, fuzzed.
+target/test/diffkeeper-hook: $(LAUNCHER_C) Makefile
 	@mkdir -p $(@D)
-	@gcc $(C_FLAGS) -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-	  -Ihook/src/main/c $(filter %.c,$^) -o $@
+	@gcc $(C_FLAGS) $(SANITIZERS) $< -o $@
+
+target/test/launcher-fuzz: hook/src/test/c/launcher_fuzz.c $(LAUNCHER_C) Makefile
+	@mkdir -p $(@D)
+	@clang $(C_FLAGS) $(SANITIZERS) -fsanitize=fuzzer -Ihook/src/main/c $< -o $@

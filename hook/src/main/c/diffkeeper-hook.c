@@ -10,6 +10,7 @@
  * to the container's keeper, or to a new one where that died, and waits for the final version.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,57 +23,56 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "keeper.h"
-#include "state_id.h"
-
 enum { LOG_AS_ERROR = 3, LOG_AS_WARNING = 4, LOG_AS_NOTICE = 5, FACILITY_DAEMON = 3 << 3 };
 enum { EXIT_INTERNAL = 1, EXIT_USAGE = 2, EXIT_BAD_INPUT = 10, EXIT_REPLAY_FAILED = 13 };
 enum {
   STATE_BYTES_MAX = 4 << 20,
-  ANSWER_BYTES_MAX = 8192,
-  SEND_WAIT_MS = 1000,
+  LINE_BYTES_MAX = 8192,
+  ID_LENGTH_MAX = 255,
+  BUILD_ID_LENGTH = 16,
+  KEEPER_FD = 3,
+  HUNG_SPARES_MAX = 3,
+  GREETING_WAIT_MS = 100,
   READY_WAIT_MS = 300 * 1000, /* the hook's timeout in hooks.d is a little longer */
   DONE_WAIT_MS = 8 * 1000,    /* containerd gives a poststop hook 10 s */
 };
 
-#define RUN_DIR "/run/diffkeeper"
+#define JAVA "runtime/bin/java"
 
 static const char USAGE[] =
-    "usage: diffkeeper-hook [OPTION…] createRuntime|prestart|poststop|spare\n"
-    "\n"
-    "Run by a container runtime, with the OCI state on standard input (at most 4 MiB):\n"
-    "  createRuntime  replay the container's state and begin to capture it\n"
-    "  prestart       the same, for runtimes that know no createRuntime\n"
-    "  poststop       wait until the ended container's last version is stored\n"
-    "or by hand:\n"
-    "  spare          start a keeper ahead of need, unless there are enough\n"
-    "\n"
+    "usage: diffkeeper-hook [OPTION…] createRuntime|prestart|poststop\n"
+    "A container runtime runs it, with the OCI state on standard input (at most 4 MiB).\n"
     "  --config FILE  configuration (absolute path; default /etc/diffkeeper/config.toml)\n"
-    "  --run-dir DIR  sockets and locks (absolute path; default " RUN_DIR ")\n"
+    "  --run-dir DIR  sockets and locks (absolute path; default /run/diffkeeper)\n"
     "  --trace-start  print to stderr where a start's time goes; DIFFKEEPER_TRACE_START=1 too\n"
     "  --help, --version\n";
 
 static const char *stage = "-";
-static char id[STATE_ID_LENGTH_MAX + 1] = "-";
+static const char *config; /* null for the keeper's default */
+static const char *run_dir = "/run/diffkeeper";
+static char home[PATH_MAX]; /* <prefix>/lib/diffkeeper, the working directory */
+static char id[ID_LENGTH_MAX + 1] = "-";
 static char state[STATE_BYTES_MAX + 1];
 static size_t state_length;
-static char answer[ANSWER_BYTES_MAX + 1];
-static struct keeper keeper = {NULL, NULL, RUN_DIR};
+static char answer[LINE_BYTES_MAX + 1];
 static long long started_ns;
 static bool trace;
 
+static long long now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
 /* One line to the system log. Unlike syslog(3) it never waits for a log daemon that hangs. */
-__attribute__((format(printf, 2, 3))) static void log_line(int severity, const char *format, ...) {
-  char text[2 * PATH_MAX], line[sizeof text + 512];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
+static void log_line(int severity, const char *text) {
+  char line[LINE_BYTES_MAX + 512];
   int length = snprintf(line, sizeof line, "<%d>diffkeeper[%d]: %s %s: %s",
                         FACILITY_DAEMON | severity, (int)getpid(), id, stage, text);
   struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
@@ -82,176 +82,302 @@ __attribute__((format(printf, 2, 3))) static void log_line(int severity, const c
   close(fd);
 }
 
-/* Says why on stderr and in syslog, each in one line, and returns the code to exit with. */
-__attribute__((format(printf, 2, 3))) static int fail(int code, const char *format, ...) {
-  char message[2 * PATH_MAX];
+/* Says why on stderr and in the system log, each in one line, and exits. */
+__attribute__((format(printf, 2, 3))) static _Noreturn void die(int code, const char *format, ...) {
+  char why[LINE_BYTES_MAX];
   va_list args;
   va_start(args, format);
-  vsnprintf(message, sizeof message, format, args);
+  vsnprintf(why, sizeof why, format, args);
   va_end(args);
   /* It may quote an annotation: no second log line, no terminal sequence. */
-  for (char *c = message; *c; c++) {
+  for (char *c = why; *c; c++) {
     if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
   }
-  fprintf(stderr, "diffkeeper: %s (see journalctl -t diffkeeper)\n", message);
-  log_line(LOG_AS_ERROR, "%s", message);
-  return code;
+  fprintf(stderr, "diffkeeper: %s (see journalctl -t diffkeeper)\n", why);
+  log_line(LOG_AS_ERROR, why);
+  exit(code);
 }
 
-static long long now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static int read_state(void) {
-  while (state_length < sizeof state) {
-    ssize_t n = read(STDIN_FILENO, state + state_length, sizeof state - state_length);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail(EXIT_BAD_INPUT, "cannot read the state: %s", strerror(errno));
-    if (n == 0) break;
+static void read_state(void) {
+  ssize_t n = 1;
+  while (n > 0 && state_length < sizeof state) {
+    n = read(STDIN_FILENO, state + state_length, sizeof state - state_length);
+    if (n < 0) die(EXIT_BAD_INPUT, "cannot read the state: %s", strerror(errno));
     state_length += (size_t)n;
   }
-  if (state_length == 0) return fail(EXIT_BAD_INPUT, "no state on standard input");
-  if (state_length > STATE_BYTES_MAX) return fail(EXIT_BAD_INPUT, "the state exceeds 4 MiB");
-  return 0;
+  if (state_length == 0) die(EXIT_BAD_INPUT, "no state on standard input");
+  if (state_length > STATE_BYTES_MAX) die(EXIT_BAD_INPUT, "the state exceeds 4 MiB");
 }
 
-/* Sends what it can: a keeper may refuse and end before it has read all, with an answer sent. */
-static void send_all(int fd, const char *bytes, size_t length) {
-  for (ssize_t n; length > 0; bytes += n, length -= (size_t)n) {
-    if ((n = send(fd, bytes, length, MSG_NOSIGNAL)) < 0) return;
+/* It becomes a component of a path. */
+static bool take_id(const char *from, size_t length) {
+  static const char SAFE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+  if (length < 1 || length > ID_LENGTH_MAX || strspn(from, SAFE) < length) return false;
+  memcpy(id, from, length);
+  id[length] = '\0';
+  return strcmp(id, ".") && strcmp(id, "..");
+}
+
+/*
+ * Finds the top-level string member "id", of which there must be exactly one, in an object. Reads
+ * no more than that takes: strings and brackets; the keeper says what else is wrong. json ends with
+ * a NUL beyond its length.
+ */
+static bool scan_id(const char *json, size_t length) {
+  int depth = 0, found = 0;
+  bool is_value = false, is_id = false; /* of the string to come, at depth 1 */
+  for (size_t i = 0; i < length; i++) {
+    char c = json[i];
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if (depth == 0 && (c != '{' || found)) return false;
+    if (c == '"') {
+      size_t start = ++i;
+      while (i < length && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
+      if (i >= length) return false;
+      if (is_id && is_value && depth == 1 && (found++ || !take_id(json + start, i - start))) {
+        return false;
+      }
+      is_id = depth == 1 && !is_value && i - start == 2 && !memcmp(json + start, "id", 2);
+    } else if (c == '{' || c == '[') {
+      if (is_id) return false;
+      depth++;
+      is_value = false;
+    } else if (c == '}' || c == ']') {
+      if (--depth == 0 && (c != '}' || !found)) return false;
+    } else if (c == ':' || c == ',') {
+      is_value = c == ':';
+    } else if (is_id) {
+      return false;
+    }
   }
+  return depth == 0 && found;
+}
+
+/* Connects to a socket in an open folder, whose path may exceed an address's 107 bytes. */
+static int connect_to(int folder, const char *name, int wait_ms) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct timeval wait = {.tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000};
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+  if (!connect(fd, (struct sockaddr *)&address, sizeof address)) return fd;
+  int error = errno; /* EAGAIN after wait_ms */
+  close(fd);
+  errno = error;
+  return -1;
 }
 
 enum outcome { ANSWERED, ENDED, TIMED_OUT };
 
-/* Sends the request and reads one line into answer, after any lines of a trace. */
-static enum outcome ask(int fd, int wait_ms) {
-  char header[PATH_MAX + 128];
-  int length = snprintf(header, sizeof header, "diffkeeper 1 %s %zu", stage, state_length);
-  if (trace) length += sprintf(header + length, " trace=%lld", started_ns);
-  if (keeper.config) length += sprintf(header + length, " config=%s", keeper.config);
-  header[length++] = '\n';
-  struct timeval wait = {.tv_sec = SEND_WAIT_MS / 1000};
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-  send_all(fd, header, (size_t)length);
-  send_all(fd, state, state_length);
-
+/* Reads one line into answer, after any lines of a trace. */
+static enum outcome receive(int fd, int wait_ms) {
   long long deadline = now_ns() + wait_ms * 1000000LL;
-  for (size_t received = 0; received < ANSWER_BYTES_MAX;) {
+  for (size_t length = 0; length < LINE_BYTES_MAX;) {
     struct pollfd ready = {fd, POLLIN, 0};
     long long left_ms = (deadline - now_ns()) / 1000000;
     if (left_ms <= 0) return TIMED_OUT;
     if (poll(&ready, 1, (int)left_ms) <= 0) continue;
-    ssize_t n = recv(fd, answer + received, ANSWER_BYTES_MAX - received, 0);
-    if (n <= 0) return ENDED;
-    received += (size_t)n;
-    answer[received] = '\0';
-    for (char *end; (end = strchr(answer, '\n'));) {
-      *end = '\0';
-      if (strncmp(answer, "TRACE ", 6)) return ANSWERED;
-      fprintf(stderr, "%s\n", answer + 6);
-      received -= (size_t)(end + 1 - answer);
-      memmove(answer, end + 1, received + 1);
+    if (read(fd, answer + length, 1) <= 0) return ENDED;
+    if (answer[length++] != '\n') continue;
+    answer[length - 1] = '\0';
+    if (strncmp(answer, "TRACE ", 6)) return ANSWERED;
+    fprintf(stderr, "%s\n", answer + 6);
+    length = 0;
+  }
+  return ANSWERED; /* with the beginning of a line that is too long */
+}
+
+/*
+ * A connection to a spare keeper of this very build, or -1. Whoever renames a spare's socket has
+ * it, so no two launchers get the same one. One that does not greet in time is given up; it gets no
+ * request, so it does nothing should it wake up later.
+ */
+static int claim_spare(void) {
+  char path[PATH_MAX], build[BUILD_ID_LENGTH], claimed[32];
+  int file = open("build-id", O_RDONLY | O_CLOEXEC);
+  if (file < 0 || read(file, build, sizeof build) != sizeof build) return -1;
+  close(file);
+  snprintf(path, sizeof path, "%s/spares", run_dir);
+  DIR *spares = opendir(path);
+  if (!spares) return -1;
+  int fd = -1, hung = 0;
+  for (struct dirent *entry; fd < 0 && hung < HUNG_SPARES_MAX && (entry = readdir(spares));) {
+    if (strncmp(entry->d_name, build, sizeof build)) continue;
+    snprintf(claimed, sizeof claimed, "claimed.%d", (int)getpid());
+    if (renameat(dirfd(spares), entry->d_name, dirfd(spares), claimed)) continue;
+    fd = connect_to(dirfd(spares), claimed, GREETING_WAIT_MS);
+    unlinkat(dirfd(spares), claimed, 0);
+    if (fd >= 0 && (receive(fd, GREETING_WAIT_MS) != ANSWERED || strcmp(answer, "SPARE"))) {
+      close(fd);
+      fd = -1;
+      hung++;
     }
   }
-  return ANSWERED;
-}
-
-/* What the keeper's answer means for our exit status. */
-static int result(const char *expected) {
-  size_t length = strlen(expected);
-  if (!strncmp(answer, expected, length) && (!answer[length] || answer[length] == ' ')) {
-    if (trace) fprintf(stderr, "%9.2f ms  answered\n", (double)(now_ns() - started_ns) / 1e6);
-    return 0;
-  }
-  char *message = NULL;
-  if (!strncmp(answer, "FAIL ", 5)) {
-    long code = strtol(answer + 5, &message, 10);
-    if (code >= 1 && code <= 255 && *message == ' ') return fail((int)code, "%s", message + 1);
-  }
-  return fail(EXIT_INTERNAL, "the keeper answered: %s", answer);
-}
-
-static int start_keeper(void) {
-  int fd = keeper_start(&keeper, false);
-  if (fd < 0) fail(EXIT_INTERNAL, "cannot start a keeper: %s", strerror(-fd));
+  closedir(spares);
   return fd;
 }
 
-static int create_runtime(void) {
-  if (!state_id(state, state_length, id)) strcpy(id, "-"); /* the keeper will say what is wrong */
-  int fd = keeper_claim(&keeper);
-  if (fd < 0 && (fd = start_keeper()) < 0) return EXIT_INTERNAL;
-  enum outcome outcome = ask(fd, READY_WAIT_MS);
-  if (outcome == ANSWERED) return result("READY");
-  if (outcome == ENDED) return fail(EXIT_REPLAY_FAILED, "keeper died before it was ready");
-  return fail(EXIT_REPLAY_FAILED, "keeper was not ready in %d s", READY_WAIT_MS / 1000);
+/* Sends the request and waits for the answer. */
+static enum outcome ask(int fd, int wait_ms) {
+  struct timeval wait = {.tv_sec = wait_ms / 1000};
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+  dprintf(fd, "diffkeeper 1 %s %zu", stage, state_length);
+  if (trace) dprintf(fd, " trace=%lld", started_ns);
+  if (config) dprintf(fd, " config=%s", config);
+  dprintf(fd, "\n");
+  /* Whatever it takes: a keeper may refuse and end before it has read all, with an answer sent. */
+  ssize_t n = 1;
+  for (size_t sent = 0; n > 0 && sent < state_length; sent += (size_t)n) {
+    n = write(fd, state + sent, state_length - sent);
+  }
+  return receive(fd, wait_ms);
 }
 
-static int still_capturing(void) {
-  log_line(LOG_AS_NOTICE, "still capturing, goes on");
-  return 0;
+/* Exits as the answer says. */
+static _Noreturn void finish(const char *expected) {
+  size_t length = strlen(expected);
+  if (!strncmp(answer, expected, length) && (!answer[length] || answer[length] == ' ')) {
+    if (trace) fprintf(stderr, "%9.2f ms  answered\n", (double)(now_ns() - started_ns) / 1e6);
+    exit(0);
+  }
+  char *why = NULL;
+  long code = strncmp(answer, "FAIL ", 5) ? 0 : strtol(answer + 5, &why, 10);
+  if (code >= 1 && code <= 255 && *why == ' ') die((int)code, "%s", why + 1);
+  die(EXIT_INTERNAL, "the keeper answered: %s", answer);
 }
 
-static int poststop(void) {
+static void write_file(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return; /* a keeper makes up for it, or can't either */
+  dprintf(fd, "%s", text);
+  close(fd);
+}
+
+/* The groups that keepers are to live in, a cgroup.procs a line: the first keeper has noted them. */
+static void join_cgroups(void) {
   char path[PATH_MAX];
-  if (!state_id(state, state_length, id)) {
-    strcpy(id, "-");
-    return fail(EXIT_BAD_INPUT, "the state has no container id");
+  snprintf(path, sizeof path, "%s/cgroups", run_dir);
+  FILE *list = fopen(path, "re");
+  while (list && fgets(path, sizeof path, list)) {
+    path[strcspn(path, "\n")] = '\0';
+    write_file(path, "0"); /* the writer itself, in whatever pid namespace */
   }
-  if (snprintf(path, sizeof path, "%s/containers/%s", keeper.run_dir, id) >= (int)sizeof path) {
-    return fail(EXIT_BAD_INPUT, "run-dir is too long");
-  }
-  int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (folder < 0 && errno == ENOENT) return 0;
-  if (folder < 0) return fail(EXIT_INTERNAL, "cannot open %s: %s", path, strerror(errno));
-
-  int fd = keeper_connect(folder, "keeper.sock", DONE_WAIT_MS);
-  if (fd == -EAGAIN) return still_capturing();
-  if (fd >= 0) {
-    enum outcome outcome = ask(fd, DONE_WAIT_MS);
-    if (outcome == ANSWERED) return result("DONE");
-    if (outcome == TIMED_OUT) return still_capturing();
-  } else if (fd != -ENOENT && fd != -ECONNREFUSED) {
-    return fail(EXIT_INTERNAL, "cannot reach the keeper in %s: %s", path, strerror(-fd));
-  }
-  struct stat status;
-  if (fstat(folder, &status) || !status.st_nlink) return 0; /* it was about to end, all done */
-
-  log_line(LOG_AS_WARNING, "the container's keeper died, starting another");
-  if ((fd = start_keeper()) < 0) return EXIT_INTERNAL;
-  enum outcome outcome = ask(fd, DONE_WAIT_MS);
-  if (outcome == ANSWERED) return result("DONE");
-  if (outcome == TIMED_OUT) return still_capturing();
-  return fail(EXIT_INTERNAL, "keeper died before it was done");
+  if (list) fclose(list);
 }
 
-/* Where we are installed: <prefix>/libexec/oci/hooks.d/diffkeeper-hook. */
-static int find_home(void) {
-  static char home[PATH_MAX];
+/* An fd of the runtime's that stayed open here would hang its create (it waits for their end). */
+static void close_from(int first) {
+#ifdef SYS_close_range
+  if (!syscall(SYS_close_range, (unsigned)first, ~0U, 0U)) return;
+#endif
+  for (int fd = first; fd < sysconf(_SC_OPEN_MAX); fd++) close(fd); /* kernel < 5.9 */
+}
+
+/* With a session and cgroups of its own, no fd but its socket, and nothing of our environment. */
+static _Noreturn void become_keeper(int fd) {
+  setsid();
+  /* A runtime may start hooks with signals blocked or ignored; both would pass through execve. */
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  join_cgroups();
+  write_file("/proc/self/oom_score_adj", "-999"); /* the container is to die before its keeper */
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int stdio = 0; stdio <= 2; stdio++) dup2(null, stdio);
+  dup2(fd, KEEPER_FD);
+  close_from(KEEPER_FD + 1);
+
+  const char *argv[] = {"java",  "@keeper.args", "--run-dir", run_dir, config ? "--config" : NULL,
+                        config, NULL};
+  /* One malloc arena: a JVM's default of eight per core costs a keeper several MB. */
+  const char *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+                       "MALLOC_ARENA_MAX=1", NULL};
+  if (null >= 0) execve(JAVA, (char *const *)argv, (char *const *)env);
+  dprintf(KEEPER_FD, "FAIL 1 cannot start %s/" JAVA ": %s\n", home, strerror(errno));
+  _exit(EXIT_INTERNAL);
+}
+
+/* Returns our end of a keeper's socket; what goes wrong in the child comes as its answer. */
+static int start_keeper(void) {
+  int pair[2];
+  pid_t child = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? -1 : fork();
+  if (child < 0) die(EXIT_INTERNAL, "cannot start a keeper: %s", strerror(errno));
+  if (child == 0) become_keeper(pair[1]);
+  close(pair[1]);
+  return pair[0];
+}
+
+static _Noreturn void create_runtime(void) {
+  scan_id(state, state_length);
+  int fd = claim_spare();
+  enum outcome outcome = ask(fd < 0 ? start_keeper() : fd, READY_WAIT_MS);
+  if (outcome == ANSWERED) finish("READY");
+  if (outcome == ENDED) die(EXIT_REPLAY_FAILED, "keeper died before it was ready");
+  die(EXIT_REPLAY_FAILED, "keeper was not ready in %d s", READY_WAIT_MS / 1000);
+}
+
+static _Noreturn void poststop(void) {
+  char path[PATH_MAX];
+  if (!scan_id(state, state_length)) die(EXIT_BAD_INPUT, "the state has no container id");
+  snprintf(path, sizeof path, "%s/containers/%s", run_dir, id);
+  int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0 && errno == ENOENT) exit(0);
+  if (folder < 0) die(EXIT_INTERNAL, "cannot open %s: %s", path, strerror(errno));
+
+  int fd = connect_to(folder, "keeper.sock", DONE_WAIT_MS);
+  enum outcome outcome = errno == EAGAIN ? TIMED_OUT : ENDED;
+  if (fd >= 0) outcome = ask(fd, DONE_WAIT_MS);
+  if (outcome == ENDED) {
+    struct stat status;
+    if (fstat(folder, &status) || !status.st_nlink) exit(0); /* it was about to end, all done */
+    log_line(LOG_AS_WARNING, "the container's keeper died, starting another");
+    outcome = ask(start_keeper(), DONE_WAIT_MS);
+  }
+  if (outcome == ANSWERED) finish("DONE");
+  if (outcome == ENDED) die(EXIT_INTERNAL, "keeper died before it was done");
+  log_line(LOG_AS_NOTICE, "still capturing, goes on");
+  exit(0);
+}
+
+/* We are <prefix>/libexec/oci/hooks.d/diffkeeper-hook. */
+static void enter_home(void) {
   static const char below[] = "/lib/diffkeeper";
   ssize_t length = readlink("/proc/self/exe", home, sizeof home - sizeof below);
-  if (length < 0) return fail(EXIT_INTERNAL, "cannot read /proc/self/exe: %s", strerror(errno));
-  home[length] = '\0';
-  char *slash = home;
-  for (int levels = 4; levels > 0 && slash; levels--) {
-    slash = strrchr(home, '/');
+  for (int levels = 4; levels > 0 && length > 0; levels--) {
+    char *slash = strrchr(home, '/');
     if (slash) *slash = '\0';
   }
-  if (!slash) return fail(EXIT_INTERNAL, "not installed in PREFIX/libexec/oci/hooks.d");
-  keeper.home = strcat(home, below);
-  return 0;
+  strcat(home, below);
+  if (chdir(home)) die(EXIT_INTERNAL, "cannot enter %s: %s", home, strerror(errno));
 }
 
-static int usage(const char *why) {
+static _Noreturn void misused(const char *why) {
   fprintf(stderr, "diffkeeper: %s (see diffkeeper-hook --help)\n", why);
-  return EXIT_USAGE;
+  exit(EXIT_USAGE);
 }
 
-static bool is_path(const char *value) {
-  return value && *value == '/' && strlen(value) < PATH_MAX && !strchr(value, '\n');
+static const char *path_option(const char *value) {
+  if (value && *value == '/' && strlen(value) < PATH_MAX / 2 && !strchr(value, '\n')) return value;
+  misused("an option needs an absolute path");
+}
+
+static void parse(char **argv) {
+  for (char *word; (word = *argv); argv++) {
+    if (!strcmp(word, "--help")) exit(fputs(USAGE, stdout) < 0);
+    if (!strcmp(word, "--version")) exit(puts("diffkeeper-hook " DIFFKEEPER_VERSION) < 0);
+    if (!strcmp(word, "--config")) {
+      config = path_option(*++argv);
+    } else if (!strcmp(word, "--run-dir")) {
+      run_dir = path_option(*++argv);
+    } else if (!strcmp(word, "--trace-start")) {
+      trace = true;
+    } else if (*stage == '-' && *word != '-') {
+      stage = word;
+    } else {
+      misused("wrong option or argument");
+    }
+  }
 }
 
 int main(int argc, char **argv) {
@@ -261,34 +387,14 @@ int main(int argc, char **argv) {
   clearenv(); /* it may be the container's: that one flag, and no more of it */
   umask(077);
   signal(SIGPIPE, SIG_IGN);
-  int fd;
-  while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
-  } /* stdio that the caller closed: no socket of ours may take its number */
-  if (fd >= 0) close(fd);
+  int fd = 0; /* stdio that the caller closed: no socket of ours may take its number */
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-  const char *asked = NULL;
-  for (int i = 1; i < argc; i++) {
-    const char **path = !strcmp(argv[i], "--config") ? &keeper.config : &keeper.run_dir;
-    if (!strcmp(argv[i], "--help")) return fputs(USAGE, stdout) < 0;
-    if (!strcmp(argv[i], "--version")) return puts("diffkeeper-hook " DIFFKEEPER_VERSION) < 0;
-    if (!strcmp(argv[i], "--trace-start")) {
-      trace = true;
-    } else if (!strcmp(argv[i], "--config") || !strcmp(argv[i], "--run-dir")) {
-      if (!is_path(*path = argv[++i])) return usage("an option needs an absolute path");
-    } else if (!asked && *argv[i] != '-') {
-      asked = argv[i];
-    } else {
-      return usage("wrong option or argument");
-    }
-  }
-  if (!asked) return usage("no stage given");
-  bool at_start = !strcmp(asked, "createRuntime") || !strcmp(asked, "prestart");
-  if (!at_start && strcmp(asked, "poststop") && strcmp(asked, "spare")) return usage("no such stage");
-  stage = at_start ? "createRuntime" : asked;
-
-  int code = find_home();
-  if (!code && !strcmp(stage, "spare")) return keeper_start(&keeper, true) < 0;
-  if (!code) code = read_state();
-  if (code) return code;
-  return at_start ? create_runtime() : poststop();
+  parse(argv + (argc > 0));
+  bool starts = !strcmp(stage, "createRuntime") || !strcmp(stage, "prestart");
+  if (!starts && strcmp(stage, "poststop")) misused("createRuntime, prestart or poststop?");
+  if (starts) stage = "createRuntime";
+  enter_home();
+  read_state();
+  starts ? create_runtime() : poststop();
 }

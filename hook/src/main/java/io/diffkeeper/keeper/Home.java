@@ -33,11 +33,6 @@ public final class Home {
     }
   }
 
-  /** The launcher of the same installation. */
-  static Path launcher() {
-    return path().resolve("../../libexec/oci/hooks.d/diffkeeper-hook");
-  }
-
   private static Path bpf() {
     return path().resolve("bpf");
   }

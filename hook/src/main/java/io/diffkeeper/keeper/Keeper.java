@@ -31,7 +31,7 @@ final class Keeper {
     try {
       answer(request, launcher);
     } finally {
-      spares.fill();
+      spares.fillUntended();
     }
   }
 
@@ -89,7 +89,7 @@ final class Keeper {
 
   /** When the start is over, and nobody waits. */
   private void settleDown() {
-    spares.fill();
+    spares.fillUntended();
     CleanMaps.release(kernel);
   }
 

@@ -21,36 +21,51 @@ public final class KeeperMain {
 
   private KeeperMain() {}
 
+  private enum Mode {
+    /** Keep the container that the launcher hands over. */
+    KEEP,
+    /** Get warm, and wait for a claim. */
+    SPARE,
+    /** See to it that there are spares. */
+    TEND,
+    /** Get warm, and no more: an archive is made from the classes that it takes. */
+    TRAIN
+  }
+
   /**
-   * What the launcher says.
+   * What the process is started with.
    *
    * @param config the configuration file; empty for the default ones
    * @param runDir the run directory
-   * @param spare whether to wait for a claim
-   * @param training a directory to get warm in, and no more; null to keep a container
+   * @param training a directory to get warm in; null unless that is all
    */
-  private record Options(Optional<Path> config, String runDir, boolean spare, Path training) {
+  private record Options(Mode mode, Optional<Path> config, String runDir, Path training) {
     static Options of(String[] args) {
       Optional<Path> config = Optional.empty();
       String runDir = "/run/diffkeeper";
       Path training = null;
-      boolean spare = false;
+      Mode mode = Mode.KEEP;
       for (int i = 0; i < args.length; i++) {
-        if (args[i].equals("--spare")) {
-          spare = true;
-        } else if (i + 1 == args.length) {
-          throw new DiffKeeperException(ExitCode.USAGE, "unknown option " + args[i]);
-        } else {
-          String value = args[++i];
-          switch (args[i - 1]) {
-            case "--config" -> config = Optional.of(Path.of(value));
-            case "--run-dir" -> runDir = value;
-            case "--train" -> training = Path.of(value);
-            default -> throw new DiffKeeperException(ExitCode.USAGE, "unknown option " + args[i]);
+        switch (args[i]) {
+          case "--spare" -> mode = Mode.SPARE;
+          case "--tend" -> mode = Mode.TEND;
+          case "--config" -> config = Optional.of(Path.of(value(args, ++i)));
+          case "--run-dir" -> runDir = value(args, ++i);
+          case "--train" -> {
+            mode = Mode.TRAIN;
+            training = Path.of(value(args, ++i));
           }
+          default -> throw new DiffKeeperException(ExitCode.USAGE, "unknown option " + args[i]);
         }
       }
-      return new Options(config, runDir, spare, training);
+      return new Options(mode, config, runDir, training);
+    }
+
+    private static String value(String[] args, int at) {
+      if (at == args.length) {
+        throw new DiffKeeperException(ExitCode.USAGE, args[at - 1] + " needs a value");
+      }
+      return args[at];
     }
 
     Configuration configuration(Optional<Path> file) {
@@ -59,58 +74,81 @@ public final class KeeperMain {
   }
 
   /**
-   * Serves one container; options are {@code --config FILE}, {@code --run-dir DIR}, {@code --spare}
-   * and, to make an archive of the classes that a start needs, {@code --train DIR}.
+   * Serves one container; options are {@code --config FILE}, {@code --run-dir DIR}, and {@code
+   * --spare}, {@code --tend} or {@code --train DIR} for the other modes.
    */
   public static void main(String[] args) {
     Kernel kernel = new Kernel();
     CompletableFuture.runAsync(Store::load); // while we find out what is wanted
     NativeHashers.use();
-    Connection launcher = new Connection(kernel, LAUNCHER);
     Log log = new Log(kernel, Path.of("/run/diffkeeper/diffkeeper.log"), false);
     log.reached("keeper's Java is up");
+    Connection launcher = null;
+    ExitCode code = ExitCode.OK;
     try {
       Options options = Options.of(args);
-      if (options.training() != null) {
-        try (Events events = new Events(log)) {
-          new WarmUp(kernel, options.training(), events).run(2);
-        }
-        System.exit(ExitCode.OK.code());
+      Path runDir = Path.of(options.runDir());
+      if (options.mode() == Mode.KEEP) {
+        launcher = new Connection(kernel, LAUNCHER);
       }
-      log = new Log(kernel, Path.of(options.runDir(), "diffkeeper.log"), false);
-      log.reached("options read");
+      if (options.mode() != Mode.TRAIN) {
+        log = new Log(kernel, runDir.resolve("diffkeeper.log"), false);
+        new Cgroups().enter(runDir, log);
+        log.reached("options read");
+      }
       try (Events events = new Events(log)) {
-        Connection.Request request;
-        if (options.spare()) {
-          launcher.close();
-          Configuration configuration = options.configuration(options.config());
-          log.stage("spare");
-          Spare.Claim claim = new Spare(kernel, configuration, options.config(), log).await(events);
-          launcher = claim == null ? launcher : claim.launcher();
-          request = claim == null ? null : claim.request();
-        } else {
-          request = launcher.receive();
-        }
-        if (request != null) {
-          log.reached("request received");
-          Configuration configuration = options.configuration(request.config());
-          log.debug(configuration.debug());
-          log.reached("configuration read");
-          Spares spares = new Spares(configuration, request.config(), log);
-          new Keeper(kernel, configuration, log, events, spares).serve(request, launcher);
+        switch (options.mode()) {
+          case TRAIN -> new WarmUp(kernel, options.training(), events).run(2);
+          case TEND -> tend(options, log);
+          case KEEP -> serve(kernel, options, log, events, launcher, launcher.receive());
+          case SPARE -> {
+            Configuration configuration = options.configuration(options.config());
+            log.stage("spare");
+            Spare.Claim claim =
+                new Spare(kernel, configuration, options.config(), log).await(events);
+            if (claim != null) {
+              launcher = claim.launcher();
+              serve(kernel, options, log, events, launcher, claim.request());
+            }
+          }
         }
       }
     } catch (DiffKeeperException e) {
       log.error(e.getMessage());
       log.debug("failed", e);
-      launcher.fail(e);
-      System.exit(e.exitCode().code());
+      code = fail(launcher, e);
     } catch (RuntimeException | Error e) {
       log.error("internal error: " + e);
       log.debug("failed", e);
-      launcher.fail(new DiffKeeperException(ExitCode.INTERNAL, "internal error: " + e, e));
-      System.exit(ExitCode.INTERNAL.code());
+      code = fail(launcher, new DiffKeeperException(ExitCode.INTERNAL, "internal error: " + e, e));
     }
-    System.exit(ExitCode.OK.code());
+    System.exit(code.code());
+  }
+
+  private static ExitCode fail(Connection launcher, DiffKeeperException failure) {
+    if (launcher != null) {
+      launcher.fail(failure);
+    }
+    return failure.exitCode();
+  }
+
+  private static void tend(Options options, Log log) {
+    log.stage("tend");
+    new Tender(() -> options.configuration(options.config()), options.config(), log).run();
+  }
+
+  private static void serve(
+      Kernel kernel,
+      Options options,
+      Log log,
+      Events events,
+      Connection launcher,
+      Connection.Request request) {
+    log.reached("request received");
+    Configuration configuration = options.configuration(request.config());
+    log.debug(configuration.debug());
+    log.reached("configuration read");
+    Spares spares = new Spares(configuration, request.config(), log);
+    new Keeper(kernel, configuration, log, events, spares).serve(request, launcher);
   }
 }

@@ -2,11 +2,9 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -71,45 +69,17 @@ final class RunFolder {
 
   /** Connects to the keeper; fails if there is none. */
   Connection connect(Kernel kernel) throws SyscallException {
-    int directory = open(kernel);
-    try {
-      return Connection.to(kernel, socketPath(directory));
-    } finally {
-      kernel.close(directory);
-    }
+    return new SocketFile(folder, SOCKET).connect(kernel);
   }
 
   /** Listens on the keeper's socket. */
   int listen(Kernel kernel) {
-    int directory = -1;
     try {
       Files.deleteIfExists(folder.resolve(SOCKET));
-      int socket = (int) Kernel.check(Call.SOCKET, folder, kernel.unixSocket(1));
-      directory = open(kernel);
-      byte[] path = socketPath(directory).getBytes(StandardCharsets.US_ASCII);
-      Kernel.check(Call.BIND, folder, kernel.bind(socket, path));
-      Kernel.check(Call.LISTEN, folder, kernel.listen(socket, BACKLOG));
-      return socket;
+      return new SocketFile(folder, SOCKET).listen(kernel, BACKLOG);
     } catch (IOException e) {
       throw new DiffKeeperException(ExitCode.INTERNAL, "keeper's socket: " + e.getMessage(), e);
-    } finally {
-      if (directory >= 0) {
-        kernel.close(directory);
-      }
     }
-  }
-
-  private int open(Kernel kernel) throws SyscallException {
-    byte[] path = folder.toString().getBytes(StandardCharsets.UTF_8);
-    int flags = Kernel.O_PATH | Kernel.O_DIRECTORY;
-    return (int) Kernel.check(Call.OPENAT, folder, kernel.openat(Kernel.AT_FDCWD, path, flags, 0));
-  }
-
-  /**
-   * Through the open folder: a socket's path has 107 bytes at most, a user's run directory more.
-   */
-  private static String socketPath(int directory) {
-    return "/proc/self/fd/" + directory + "/" + SOCKET;
   }
 
   /** Removes the folder: the last version is durable. */

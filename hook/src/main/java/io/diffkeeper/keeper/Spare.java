@@ -4,12 +4,9 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
-import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
-import io.diffkeeper.sys.SyscallException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +72,8 @@ final class Spare {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
         String owner = name.substring(name.lastIndexOf('.') + 1);
-        if (!name.startsWith("slot.") && !Files.exists(Path.of("/proc", owner))) {
+        boolean lock = name.startsWith(Spares.SLOT) || name.equals(Spares.TENDED);
+        if (!lock && !Files.exists(Path.of("/proc", owner))) {
           WarmUp.delete(entry);
         }
       }
@@ -84,21 +82,13 @@ final class Spare {
 
   private Claim listen() throws IOException {
     Path socket = folder.resolve(build + "." + pid);
-    Path hidden = folder.resolve("new." + pid);
-    int listening = -1;
+    String hidden = "new." + pid;
+    int listening = new SocketFile(folder, hidden).listen(kernel, 1);
     try {
-      byte[] path = hidden.toString().getBytes(StandardCharsets.UTF_8);
-      listening = (int) Kernel.check(Call.SOCKET, hidden, kernel.unixSocket(1));
-      Kernel.check(Call.BIND, hidden, kernel.bind(listening, path));
-      Kernel.check(Call.LISTEN, hidden, kernel.listen(listening, 1));
-      Files.move(hidden, socket, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(folder.resolve(hidden), socket, StandardCopyOption.ATOMIC_MOVE);
       return claimed(listening, socket);
-    } catch (SyscallException e) {
-      throw new DiffKeeperException(ExitCode.BAD_INPUT, "spare's socket: " + e.getMessage(), e);
     } finally {
-      if (listening >= 0) {
-        kernel.close(listening);
-      }
+      kernel.close(listening);
       Files.deleteIfExists(socket);
     }
   }

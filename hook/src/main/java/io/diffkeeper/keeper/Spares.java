@@ -19,15 +19,17 @@ import java.util.Optional;
  *
  * <pre>
  *   spares/slot.0            locked by the spare that has the place, from its start to its claim
+ *   spares/tended            locked by who fills the places: diffkeeper.service, while it runs
  *   spares/BUILD.PID         a spare's socket; who renames it has claimed the spare
  *   spares/warm.PID/         where a spare gets warm; goes when it is
  * </pre>
  *
- * Every keeper fills the places that it finds free, so there is a spare again after each start, and
- * no process that all depend on. For one thread.
+ * Where no service does it, every keeper fills the places that it finds free: so there is a spare
+ * again after each start, and no process that all depend on. For one thread.
  */
 final class Spares {
-  private static final String SLOT = "slot.";
+  static final String SLOT = "slot.";
+  static final String TENDED = "tended";
 
   private final Configuration configuration;
   private final Optional<Path> file;
@@ -58,7 +60,7 @@ final class Spares {
     try {
       makeFolder();
       for (int i = 0; i < configuration.spares(); i++) {
-        FileChannel slot = slot(i);
+        FileChannel slot = open(SLOT + i);
         if (slot.tryLock() != null) {
           return slot;
         }
@@ -76,11 +78,9 @@ final class Spares {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
-  private FileChannel slot(int i) throws IOException {
+  private FileChannel open(String name) throws IOException {
     return FileChannel.open(
-        folder(configuration).resolve(SLOT + i),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.WRITE);
+        folder(configuration).resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
   private DiffKeeperException unusable(IOException e) {
@@ -88,46 +88,68 @@ final class Spares {
         ExitCode.INTERNAL, folder(configuration) + ": cannot be used: " + e, e);
   }
 
-  /** Starts a spare for each place that is free; once per process, and only where it can work. */
-  void fill() {
+  /** Fills the places, once per process, unless the service does or they could not work. */
+  void fillUntended() {
     if (filled || Home.buildId().isEmpty()) {
       return;
     }
     filled = true;
-    try {
-      CgroupLimits.apply(configuration, log);
-      for (int free = free(); free > 0; free--) {
-        start();
+    try (FileChannel lock = tend()) {
+      if (lock != null) {
+        new Cgroups().limit(configuration, log);
+        fill();
       }
     } catch (IOException | DiffKeeperException e) {
       log.warning("no spare keeper: " + e.getMessage() + "; the next start takes longer");
     }
   }
 
+  /**
+   * The right to fill the places, until the channel is closed or the process dies.
+   *
+   * @return null if another process has it
+   */
+  FileChannel tend() throws IOException {
+    makeFolder();
+    FileChannel lock = open(TENDED);
+    if (lock.tryLock() != null) {
+      return lock;
+    }
+    lock.close();
+    return null;
+  }
+
+  /**
+   * Starts a spare for each place that is free.
+   *
+   * @return how many that were
+   */
+  int fill() throws IOException {
+    int free = free();
+    for (int i = 0; i < free; i++) {
+      start();
+    }
+    return free;
+  }
+
   private int free() throws IOException {
     makeFolder();
     int free = 0;
     for (int i = 0; i < configuration.spares(); i++) {
-      try (FileChannel slot = slot(i)) {
+      try (FileChannel slot = open(SLOT + i)) {
         free += slot.tryLock() == null ? 0 : 1;
       }
     }
     return free;
   }
 
+  /** It stays in this process's session and cgroups, which are those of all keepers. */
   private void start() throws IOException {
-    List<String> words = new ArrayList<>();
-    words.add(Home.launcher().toString());
+    Path home = Home.path().toAbsolutePath();
+    List<String> words = new ArrayList<>(List.of(home.resolve("runtime/bin/java").toString()));
+    words.addAll(List.of("@keeper.args", "--spare"));
     words.addAll(List.of("--run-dir", configuration.runDir().toString()));
     file.ifPresent(path -> words.addAll(List.of("--config", path.toString())));
-    words.add("spare");
-    try {
-      int code = Detached.start(words).waitFor();
-      if (code != 0) {
-        throw new IOException("the launcher ended with " + code);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Detached.start(words);
   }
 }

@@ -46,12 +46,16 @@ class ClaimTest {
   private Path spares;
   private Path launcher;
 
+  /** The launcher to test. */
+  Path built() {
+    return Path.of(System.getProperty("diffkeeper.dist", "target/dist"))
+        .resolve("libexec/oci/hooks.d/diffkeeper-hook");
+  }
+
   @BeforeEach
   void installInAScratchPrefix() throws IOException {
-    Path built =
-        Path.of(System.getProperty("diffkeeper.dist", "target/dist"))
-            .resolve("libexec/oci/hooks.d/diffkeeper-hook");
-    assumeTrue(Files.isExecutable(built), "the launcher is not built: make build");
+    Path built = built();
+    assumeTrue(Files.isExecutable(built), built + " is not built: make test");
     home = Files.createDirectories(scratch.resolve("prefix/lib/diffkeeper"));
     Path hooks = Files.createDirectories(scratch.resolve("prefix/libexec/oci/hooks.d"));
     launcher = Files.copy(built, hooks.resolve("diffkeeper-hook"));

@@ -56,12 +56,16 @@ class LauncherTest {
 
   private record Result(int code, String err) {}
 
+  /** The launcher to test. */
+  Path built() {
+    return Path.of(System.getProperty("diffkeeper.dist", "target/dist"))
+        .resolve("libexec/oci/hooks.d/diffkeeper-hook");
+  }
+
   @BeforeEach
   void installInAScratchPrefix() throws IOException {
-    Path built =
-        Path.of(System.getProperty("diffkeeper.dist", "target/dist"))
-            .resolve("libexec/oci/hooks.d/diffkeeper-hook");
-    assumeTrue(Files.isExecutable(built), "the launcher is not built: make build");
+    Path built = built();
+    assumeTrue(Files.isExecutable(built), built + " is not built: make test");
     home = Files.createDirectories(scratch.resolve("prefix/lib/diffkeeper"));
     run = Files.createDirectories(scratch.resolve("run"));
     Path hooks = Files.createDirectories(scratch.resolve("prefix/libexec/oci/hooks.d"));
@@ -153,6 +157,16 @@ class LauncherTest {
     assertEquals(pidAndSession[0], pidAndSession[1]);
     assertEquals("0077\n", left("umask"));
     assertEquals(home.toRealPath() + "\n", left("cwd"));
+  }
+
+  @Test
+  void putsTheKeeperIntoTheGroupsThatAreNotedDown() throws Exception {
+    Path group = Files.writeString(scratch.resolve("cgroup.procs"), "");
+    Path gone = scratch.resolve("gone/cgroup.procs");
+    Files.writeString(run.resolve("cgroups"), gone + "\n" + group + "\n");
+    keeper(READ_REQUEST + "cp " + group + " group; echo READY >&3");
+    assertEquals(0, launch(STATE, "createRuntime").code());
+    assertEquals("0", left("group"));
   }
 
   @Test

@@ -43,7 +43,7 @@ class SoakIT {
           () -> world.keepers().isEmpty() && world.spares().size() == 1,
           world::log);
       try (Stream<?> left = Files.list(world.runDir().resolve("spares"))) {
-        assertEquals(2, left.count(), "more than a socket and a slot");
+        assertEquals(3, left.count(), "more than a socket and two locks");
       }
       long pid = world.spares().get(0).pid();
       String cgroups = Files.readString(Path.of("/proc/" + pid + "/cgroup"));

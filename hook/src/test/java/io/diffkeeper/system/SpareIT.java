@@ -98,6 +98,26 @@ class SpareIT {
   }
 
   @Test
+  void areKeptByTheServiceWhileItRuns() throws Exception {
+    try (World world = new World("crun", "spares = 1")) {
+      Attached service = world.startTender();
+      ProcessHandle first = world.awaitSpare();
+      signal(first, "KILL");
+      Await.until(
+          "the dead one is replaced",
+          () -> world.spares().stream().anyMatch(spare -> !spare.equals(first)),
+          world::log);
+      world.once("sh", "-c", "echo first > /data/f");
+      ProcessHandle left = world.awaitSpare();
+      service.close();
+      assertKept(world); // by the spare that the service has left
+      world.awaitSpare();
+      assertFalse(left.isAlive() && world.spares().contains(left), "it was not used");
+      assertFalse(world.log().contains("no spare keeper"), world::log);
+    }
+  }
+
+  @Test
   void aBurstOfTwentyStartsNeedsNoMoreThanOne() throws Exception {
     try (World world = world()) {
       world.awaitSpare();

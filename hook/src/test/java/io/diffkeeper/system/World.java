@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -67,7 +65,7 @@ final class World implements AutoCloseable {
     this.runtime = runtime;
     this.name = "dk-" + nextNumber();
     this.scratch = Files.createTempDirectory(Path.of(environment), "world");
-    this.runDir = shortFolder();
+    this.runDir = longFolder();
     this.settings = List.of(settings);
     configure();
     Files.createDirectory(scratch.resolve("hooks.d"));
@@ -82,16 +80,9 @@ final class World implements AutoCloseable {
     return ++worlds;
   }
 
-  /** With sockets in it, whose paths have at most 107 bytes. */
-  private static Path shortFolder() throws IOException {
-    while (true) {
-      try {
-        String name = String.format("dk%04x", ThreadLocalRandom.current().nextInt(1 << 16));
-        return Files.createDirectory(Path.of("/run", name));
-      } catch (FileAlreadyExistsException taken) {
-        // The next one may be free.
-      }
-    }
+  /** With sockets in it, whose paths are longer than the 107 bytes that an address has. */
+  private static Path longFolder() throws IOException {
+    return Files.createTempDirectory(Path.of("/run"), "diffkeeper-" + "x".repeat(100));
   }
 
   private void install(Path hook) throws IOException {
@@ -187,6 +178,18 @@ final class World implements AutoCloseable {
   /** Starts the command line, and leaves it running. */
   Attached startCli(String command, List<String> words) throws IOException {
     Attached started = new Attached(scratch, cliWords(command, words));
+    attached.add(started);
+    return started;
+  }
+
+  /** Starts what diffkeeper.service runs. */
+  Attached startTender() throws IOException {
+    String program =
+        "cd " + DIST + "/lib/diffkeeper && exec runtime/bin/java @keeper.args --tend \"$@\"";
+    List<String> options = List.of("--config", config().toString(), "--run-dir", runDir.toString());
+    List<String> words = new ArrayList<>(List.of("sh", "-c", program, "tender"));
+    words.addAll(options);
+    Attached started = new Attached(scratch, words);
     attached.add(started);
     return started;
   }
