@@ -48,6 +48,7 @@ final class GarbageCollection {
   private final PackWriter leaves;
   private long removed;
   private long removedPacks;
+  private long entryBytes;
 
   /**
    * A collection.
@@ -71,12 +72,14 @@ final class GarbageCollection {
           ExitCode.BUSY, "store " + environment.path() + " is being collected already");
     }
     try {
+      linkChains();
       walkVersions();
       flush(structure);
       flush(leaves);
       long last = environment.read(txn -> objects.packs().next(txn) - 1);
       sweep();
       removePacks(last);
+      new Refill(store).run(entryBytes);
       return new CollectReport(
           marks.count(), removed, structure.moved() + leaves.moved(), removedPacks);
     } finally {
@@ -84,6 +87,25 @@ final class GarbageCollection {
       structure.close();
       leaves.close();
     }
+  }
+
+  private void linkChains() {
+    Chains chains = new Chains(store, scratch);
+    Walk all = new Walk(store, scratch, new Marks(), chains::object);
+    List<Records.State> states = environment.read(store.catalog()::states);
+    for (Records.State state : states) {
+      Version latest = environment.read(txn -> store.catalog().info(txn, state)).latest();
+      if (latest != null) {
+        all.tree(state.hash(), latest.root());
+      }
+    }
+    chains.olderFollow();
+    for (Records.State state : states) {
+      for (Version version : environment.read(txn -> store.catalog().versions(txn, state.name()))) {
+        all.tree(state.hash(), version.root());
+      }
+    }
+    chains.link();
   }
 
   private void flush(PackWriter writer) {
@@ -191,12 +213,16 @@ final class GarbageCollection {
   private Object sweep(Txn<ByteBuffer> txn) {
     List<Place> unused = new ArrayList<>();
     used.clear();
+    entryBytes = 0;
     try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
       for (boolean more = cursor.first(); more; more = cursor.next()) {
         Place place = place(cursor.key(), cursor.val());
         if (!marks.has(place.algorithm(), place.digest())) {
           unused.add(place);
-        } else if (place.pack() != Place.LOOSE) {
+          continue;
+        }
+        entryBytes += Refill.bytes(cursor.key(), cursor.val());
+        if (place.pack() != Place.LOOSE) {
           used.merge(place.pack(), (long) place.bytes(), Long::sum);
         }
       }

@@ -14,6 +14,12 @@ final class PackWriter implements AutoCloseable {
   /** Packs are written once, and read more often. */
   private static final int LEVEL = 9;
 
+  /** What zstd makes shorter by that part is no table of numbers. */
+  private static final int COMPRESSIBLE_PART = 4;
+
+  /** Planes have to save that part more. */
+  private static final int SAVING_PART = 32;
+
   private static final ByteBuffer NO_BASE = ByteBuffer.allocateDirect(0);
 
   private final Store store;
@@ -74,12 +80,12 @@ final class PackWriter implements AutoCloseable {
   private void putWhole(StoredObject object) {
     ByteBuffer content = scratch.plain();
     int start = plain.position();
-    if (object.kind() == Kind.LEAF
-        && (object.form() == StoredObject.PLAIN || object.form() == StoredObject.PLANES)) {
-      int length = object.length();
+    int length = object.length();
+    int bytes = object.form() == StoredObject.PLANES ? length : object.body().remaining();
+    if (object.kind() == Kind.LEAF && bytes > length - length / COMPRESSIBLE_PART) {
       StoredObject.putHeader(plain, object.kind(), StoredObject.PLANES, object.trail(), length);
       ByteBuffer room = plain.duplicate();
-      room.limit(plain.position() + length - length / 16);
+      room.limit(plain.position() + bytes - length / SAVING_PART);
       if (scratch.codecs().codec(DeltaMethod.PLANES).diff(NO_BASE, content, room)) {
         plain.position(room.position());
         return;

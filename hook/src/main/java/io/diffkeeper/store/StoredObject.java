@@ -20,6 +20,10 @@ import java.nio.ByteBuffer;
  */
 record StoredObject(Kind kind, int form, int trail, int length, Digest base, ByteBuffer body) {
   static final int HEADER_BYTES = 7;
+
+  /** Where in the header the trail is. */
+  static final int TRAIL_AT = 2;
+
   static final int PLACE_BYTES = Long.BYTES + 2 * Integer.BYTES;
 
   static final int PLAIN = 0;

@@ -178,6 +178,56 @@ class CollectTest {
   }
 
   @Test
+  void storesOldVersionsAsDeltasOnEachOther() throws IOException {
+    Random random = new Random(5);
+    byte[] bytes = new byte[Manifest.LEAF_BYTES];
+    random.nextBytes(bytes);
+    try (Store store = Store.open(temp.resolve("store"))) {
+      Keeper keeper = new Keeper(store, "web");
+      for (int i = 0; i < 60; i++) {
+        keeper.commit(store, Map.of("a", bytes));
+        byte[] part = new byte[200];
+        random.nextBytes(part);
+        bytes = bytes.clone();
+        System.arraycopy(part, 0, bytes, random.nextInt(bytes.length - 200), 200);
+        if (i % 13 == 12) {
+          store.collect(true);
+        }
+      }
+      store.collect(true);
+      keeper.check(store);
+      assertEquals(List.of(), store.verify(null).problems());
+      StoreStats stats = store.stats(List.of(keeper.name), total -> {}).get(0);
+      assertTrue(stats.stored() < bytes.length * 3 / 2 + 60 * 800, stats.toString());
+      // Content that comes back is made whole again, whatever it was a delta on.
+      keeper.commit(store, Map.of("a", keeper.versions.get(3L).get("a")));
+      keeper.commit(store, Map.of("a", bytes));
+      store.collect(true);
+      keeper.check(store);
+    }
+  }
+
+  @Test
+  void fillsThePagesOfTheObjectsAgain() throws IOException {
+    Random random = new Random(6);
+    Map<String, byte[]> files = new TreeMap<>();
+    for (int i = 0; i < 3000; i++) {
+      byte[] bytes = new byte[1000];
+      random.nextBytes(bytes);
+      files.put("file" + i, bytes);
+    }
+    try (Store store = Store.open(temp.resolve("store"))) {
+      Keeper keeper = new Keeper(store, "web");
+      keeper.commit(store, files);
+      store.collect(true);
+      keeper.check(store);
+      assertEquals(List.of(), store.verify(null).problems());
+      long pages = store.environment().read(store.objects().dbi()::stat).leafPages;
+      assertTrue(pages < 80, "3000 entries of 64 bytes take pages: " + pages);
+    }
+  }
+
+  @Test
   void collectsWhileKeepersWrite() throws Exception {
     try (Store store = Store.open(temp.resolve("store"))) {
       AtomicBoolean done = new AtomicBoolean();

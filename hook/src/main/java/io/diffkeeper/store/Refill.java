@@ -1,0 +1,94 @@
+package io.diffkeeper.store;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.GetOp;
+import org.lmdbjava.Stat;
+import org.lmdbjava.Txn;
+
+/**
+ * Fills the pages of the objects' tree again. Objects that moved into packs leave entries of a few
+ * bytes, and LMDB joins pages only when they are nearly empty.
+ */
+final class Refill {
+  /** What LMDB keeps in the page itself is shorter than half of it. */
+  private static final int INLINE_BYTES_MAX = 1800;
+
+  private static final int NODE_BYTES = 8;
+
+  /** Entries that are taken out and put in again in one transaction. */
+  private static final int TRANSACTION_BYTES = 512 << 10;
+
+  /** Pages that are used to less than this part are worth it. */
+  private static final double FILL_MIN = 0.6;
+
+  private final Environment environment;
+  private final Objects objects;
+  private final ByteBuffer entries = ByteBuffer.allocateDirect(TRANSACTION_BYTES);
+  private final ByteBuffer next = ByteBuffer.allocateDirect(Objects.KEY_BYTES + 1);
+
+  Refill(Store store) {
+    this.environment = store.environment();
+    this.objects = store.objects();
+  }
+
+  /**
+   * Fills them, if they are rather empty.
+   *
+   * @param bytes of all entries together, as {@link #bytes} counts them
+   */
+  void run(long bytes) {
+    Stat stat = environment.read(objects.dbi()::stat);
+    if (bytes >= FILL_MIN * stat.leafPages * stat.pageSize) {
+      return;
+    }
+    next.clear().put((byte) 0).flip();
+    boolean more = true;
+    while (more) {
+      more = environment.write(this::some);
+    }
+  }
+
+  /** What an entry takes in its page. */
+  static int bytes(ByteBuffer key, ByteBuffer value) {
+    int inline = value.remaining() <= INLINE_BYTES_MAX ? value.remaining() : Long.BYTES;
+    return NODE_BYTES + key.remaining() + inline;
+  }
+
+  /** Some entries from the next key on; whether there are more. */
+  private boolean some(Txn<ByteBuffer> txn) {
+    entries.clear();
+    List<ByteBuffer[]> taken = new ArrayList<>();
+    ByteBuffer from = next.duplicate();
+    ByteBuffer last = null;
+    boolean found;
+    try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
+      found = cursor.get(from, GetOp.MDB_SET_RANGE);
+      while (found && entries.remaining() > INLINE_BYTES_MAX + Objects.KEY_BYTES) {
+        last = take(cursor.key());
+        if (cursor.val().remaining() <= INLINE_BYTES_MAX) {
+          taken.add(new ByteBuffer[] {last, take(cursor.val())});
+        }
+        found = cursor.next();
+      }
+    }
+    for (ByteBuffer[] entry : taken) {
+      objects.dbi().delete(txn, entry[0].duplicate());
+    }
+    for (ByteBuffer[] entry : taken) {
+      objects.dbi().put(txn, entry[0], entry[1]);
+    }
+    if (last != null) {
+      next.clear().put(last.duplicate().rewind()).put((byte) 0).flip();
+    }
+    return found;
+  }
+
+  private ByteBuffer take(ByteBuffer bytes) {
+    int start = entries.position();
+    entries.put(bytes.duplicate());
+    return entries.slice(start, entries.position() - start);
+  }
+}
