@@ -34,6 +34,9 @@ final class DataFile {
         MetaPage[] metas = null;
         try {
           if (file.size() == 0) {
+            if (Files.exists(store.resolve(WriterGate.FILE))) {
+              throw new PageFault(StoreDirectory.DATA + " is empty"); // there was a store
+            }
             return; // another process is making it
           }
           metas = MetaPage.read(file);

@@ -68,6 +68,7 @@ final class Environment implements AutoCloseable {
         Environment open = OPEN.get(real);
         if (open == null) {
           DataFile.checkOpening(real);
+          StoreDirectory.createLock(real);
           open = new Environment(real, mapBytes);
           OPEN.put(real, open);
         } else {

@@ -50,7 +50,6 @@ final class StoreDirectory {
       if (!Files.exists(dir.resolve(DATA), LinkOption.NOFOLLOW_LINKS)) {
         checkOnlyOurs(dir);
       }
-      createLock(dir);
     } catch (IOException e) {
       throw LmdbErrors.map(e, dir);
     }
@@ -105,7 +104,7 @@ final class StoreDirectory {
    * Makes the lock file with all its blocks: LMDB maps a sparse one, and a full disk would then
    * kill the process with SIGBUS. Linked when it is complete, because others may be waiting for it.
    */
-  private static void createLock(Path dir) throws IOException {
+  static void createLock(Path dir) throws IOException {
     Path lock = dir.resolve(LOCK);
     if (Files.exists(lock)) {
       return;

@@ -153,19 +153,24 @@ public final class StoreBench {
 
   private void checkAll(Set<Tool> tools, List<String> digests) throws Exception {
     for (Tool tool : tools) {
-      for (int version = 1; version <= digests.size(); version++) {
-        restore(tool, version, digests);
-      }
+      tool.restoreAll(
+          digests.size(),
+          scratch.resolve("restored"),
+          (version, tree) -> check(tool, tree, digests.get(version - 1)));
+    }
+  }
+
+  private static void check(Tool tool, Path tree, String digest)
+      throws IOException, InterruptedException {
+    if (!Shell.sha256(tree).equals(digest)) {
+      throw new IOException(tool.name() + " restored something else");
     }
   }
 
   private double restore(Tool tool, int version, List<String> digests) throws Exception {
     Path into = Files.createDirectory(scratch.resolve("restored"));
     double millis = tool.restore(version, into);
-    String digest = Shell.sha256(into);
-    if (!digest.equals(digests.get(version - 1))) {
-      throw new IOException(tool.name() + " restored something else as version " + version);
-    }
+    check(tool, into, digests.get(version - 1));
     Shell.remove(into);
     return millis;
   }

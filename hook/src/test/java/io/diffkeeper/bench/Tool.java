@@ -1,6 +1,7 @@
 package io.diffkeeper.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -28,6 +29,21 @@ interface Tool extends AutoCloseable {
    * @return how long it took, in milliseconds
    */
   double restore(int version, Path into) throws IOException, InterruptedException;
+
+  /** Restores all versions, one after the other, and has each checked. */
+  default void restoreAll(int versions, Path into, Check check)
+      throws IOException, InterruptedException {
+    for (int version = 1; version <= versions; version++) {
+      restore(version, Files.createDirectory(into));
+      check.version(version, into);
+      Shell.remove(into);
+    }
+  }
+
+  /** Is told of each version that has been restored. */
+  interface Check {
+    void version(int version, Path tree) throws IOException, InterruptedException;
+  }
 
   @Override
   default void close() throws IOException {}
