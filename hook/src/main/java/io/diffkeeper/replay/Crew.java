@@ -38,7 +38,18 @@ final class Crew implements AutoCloseable {
 
   /** Has a job done, now or later. */
   void add(Job job) throws IOException {
-    if (++jobs == ALONE_MAX) {
+    if (++jobs >= ALONE_MAX) {
+      start();
+    }
+    if (helpers.isEmpty() || !queue.offer(job)) {
+      run(job);
+    }
+    rethrow();
+  }
+
+  /** Starts the helpers now: the next jobs are large ones. */
+  void start() {
+    if (helpers.isEmpty()) {
       int threads = Math.min(THREADS_MAX, Runtime.getRuntime().availableProcessors());
       for (int i = 1; i < threads; i++) {
         Thread helper = new Thread(this::help, "replay-" + i);
@@ -47,10 +58,6 @@ final class Crew implements AutoCloseable {
         helpers.add(helper);
       }
     }
-    if (helpers.isEmpty() || !queue.offer(job)) {
-      run(job);
-    }
-    rethrow();
   }
 
   private void help() {

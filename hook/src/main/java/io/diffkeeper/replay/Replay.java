@@ -112,7 +112,11 @@ public final class Replay {
           if (plan != null) {
             Staging staging =
                 new Staging(
-                    dir, attributes, (file, sink) -> store.read(hash, file, sink), notes, crew);
+                    dir,
+                    attributes,
+                    (file, from, to, sink) -> store.read(hash, file, from, to, sink),
+                    notes,
+                    crew);
             work.put(staging, plan);
             staging.stage(plan);
           }

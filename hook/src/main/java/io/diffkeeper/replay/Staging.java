@@ -15,7 +15,6 @@ import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -32,7 +31,10 @@ import java.util.function.Consumer;
  * number. Files are shared among a crew, all else is done by one thread.
  */
 final class Staging implements AutoCloseable {
-  private static final int FILE_PERMISSIONS = 0777;
+
+  /** A larger file is written by several threads, that much at a time each. */
+  private static final long RANGE_BYTES = 2L << 20;
+
   private static final int SPECIAL_CREATED = 0600;
 
   private final StateDir stateDir;
@@ -49,10 +51,10 @@ final class Staging implements AutoCloseable {
   private int staged;
   private boolean closed;
 
-  /** Reads one file's verified content; for all threads. */
+  /** Reads what starts in a range of one file, verified; for all threads. */
   @FunctionalInterface
   interface ContentReader {
-    void read(Entry file, ContentSink sink) throws IOException;
+    void read(Entry file, long from, long to, ContentSink sink) throws IOException;
   }
 
   Staging(
@@ -182,7 +184,11 @@ final class Staging implements AutoCloseable {
       if (folder != null) {
         folder.use();
       }
-      crew.add(() -> file(entry, dir, folder, name, path));
+      if (entry.size() > RANGE_BYTES) {
+        large(entry, dir, folder, name, path);
+      } else {
+        crew.add(() -> small(entry, dir, folder, name, path));
+      }
     } else if (!other(entry, dir, name, path)) {
       return false;
     }
@@ -190,7 +196,7 @@ final class Staging implements AutoCloseable {
     return true;
   }
 
-  private void file(Entry entry, Dir dir, Folder folder, Name name, Name path) throws IOException {
+  private void small(Entry entry, Dir dir, Folder folder, Name name, Name path) throws IOException {
     try {
       if (!crew.failed()) {
         file(entry, dir, name, path);
@@ -200,6 +206,25 @@ final class Staging implements AutoCloseable {
         folder.release();
       }
     }
+  }
+
+  /** Shares one file among the crew. */
+  private void large(Entry entry, Dir dir, Folder folder, Name name, Name path) throws IOException {
+    crew.start();
+    StagedFile file = new StagedFile(this, entry, dir, folder, name, path);
+    try {
+      for (long from = 0; from < entry.size(); from += RANGE_BYTES) {
+        long start = from;
+        file.use();
+        crew.add(() -> file.write(start, start + RANGE_BYTES));
+      }
+    } finally {
+      file.release();
+    }
+  }
+
+  private void file(Entry entry, Dir dir, Name name, Name path) throws IOException {
+    new StagedFile(this, entry, dir, null, name, path).write(0, Math.max(1, entry.size()));
   }
 
   /** The first name of a file is staged under a number, and all its names are links to that. */
@@ -240,43 +265,18 @@ final class Staging implements AutoCloseable {
     return true;
   }
 
-  private void file(Entry entry, Dir dir, Name name, Name path) throws IOException {
-    int permissions = entry.metadata().permissions() & FILE_PERMISSIONS;
-    try (Inode file = dir.createFile(name, permissions)) {
-      Writer writer = new Writer(file);
-      contents.read(entry, writer);
-      bytes.addAndGet(writer.written);
-      if (writer.end != entry.size()) {
-        file.truncate(entry.size()); // what was not written at the end is a hole
-      }
-      note(path, attributes.applyNew(file, entry.metadata(), fresh, permissions));
-    } catch (DiffKeeperException e) {
-      // The store knows digests only.
-      throw new DiffKeeperException(e.exitCode(), path + ": " + e.getMessage(), e);
+  /** Writes what starts in a range of a file that is being staged. */
+  void write(Entry entry, long from, long to, ContentSink sink) throws IOException {
+    if (!crew.failed()) {
+      contents.read(entry, from, to, sink);
     }
   }
 
-  /** Writes what is no hole. */
-  private static final class Writer implements ContentSink {
-    private final Inode file;
-    private long end;
-    private long written;
-
-    Writer(Inode file) {
-      this.file = file;
-    }
-
-    @Override
-    public void data(long offset, ByteBuffer data) throws IOException {
-      written += data.remaining();
-      end = offset + data.remaining();
-      file.write(data, offset);
-    }
-
-    @Override
-    public void hole(long offset, long length) {
-      // What is skipped is one.
-    }
+  /** A file has been written. */
+  void written(Inode file, Entry entry, int created, Name path, long bytesWritten)
+      throws SyscallException {
+    bytes.addAndGet(bytesWritten);
+    note(path, attributes.applyNew(file, entry.metadata(), fresh, created));
   }
 
   private void special(Entry entry, Dir dir, Name name, Name path) throws SyscallException {

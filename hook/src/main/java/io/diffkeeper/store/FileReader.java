@@ -5,20 +5,36 @@ import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Streams one file's verified bytes to a sink. */
+/** Streams one file's verified bytes, or those of a range of it, to a sink. */
 final class FileReader implements ManifestReader.Visitor<IOException> {
   private final Objects objects;
   private final HashAlgorithm algorithm;
   private final Scratch scratch;
   private final ContentSink sink;
+  private final long from;
+  private final long to;
   private long holeStart;
   private long holeBytes; // not yet told to the sink, so that it gets each hole whole
 
-  FileReader(Objects objects, HashAlgorithm algorithm, Scratch scratch, ContentSink sink) {
+  /**
+   * A reader of the leaves that start in a range.
+   *
+   * @param from in bytes
+   * @param to in bytes, exclusive
+   */
+  FileReader(
+      Objects objects,
+      HashAlgorithm algorithm,
+      Scratch scratch,
+      ContentSink sink,
+      long from,
+      long to) {
     this.objects = objects;
     this.algorithm = algorithm;
     this.scratch = scratch;
     this.sink = sink;
+    this.from = from;
+    this.to = to;
   }
 
   void read(Entry file) throws IOException {
@@ -27,8 +43,16 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
   }
 
   @Override
+  public boolean block(long offset, Digest block) {
+    return offset < to && offset + Manifest.BLOCK_SPAN_BYTES > from;
+  }
+
+  @Override
   public void leaf(long offset, int length, int holes, Digest digest, boolean loaded)
       throws IOException {
+    if (offset < from || offset >= to) {
+      return;
+    }
     if (digest == null) {
       hole(offset, length);
       return;
@@ -37,19 +61,19 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
       loadLeaf(objects, algorithm, digest, length, scratch);
     }
     ByteBuffer plain = scratch.plain();
-    for (int from = 0; from < length; ) {
-      boolean hole = isHole(holes, from);
-      int to = from;
-      while (to < length && isHole(holes, to) == hole) {
-        to = Math.min(length, to + Manifest.PAGE_BYTES);
+    for (int start = 0; start < length; ) {
+      boolean hole = isHole(holes, start);
+      int end = start;
+      while (end < length && isHole(holes, end) == hole) {
+        end = Math.min(length, end + Manifest.PAGE_BYTES);
       }
       if (hole) {
-        hole(offset + from, to - from);
+        hole(offset + start, end - start);
       } else {
         endHole();
-        sink.data(offset + from, plain.duplicate().limit(to).position(from));
+        sink.data(offset + start, plain.duplicate().limit(end).position(start));
       }
-      from = to;
+      start = end;
     }
   }
 
@@ -68,8 +92,12 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
 
   @Override
   public void hole(long offset, long length) {
-    holeStart = holeBytes == 0 ? offset : holeStart;
-    holeBytes += length;
+    long start = Math.max(offset, from);
+    long end = Math.min(offset + length, to);
+    if (start < end) {
+      holeStart = holeBytes == 0 ? start : holeStart;
+      holeBytes += end - start;
+    }
   }
 
   private void endHole() throws IOException {

@@ -12,8 +12,8 @@ final class ManifestReader {
 
   /** Is told of a file's parts in ascending order; E is what it may throw. */
   interface Visitor<E extends Exception> {
-    /** Whether to go into the block; only asked for files of more than one block. */
-    default boolean block(Digest block) {
+    /** Whether to go into the block that starts there; only asked for files of more than one. */
+    default boolean block(long offset, Digest block) {
       return true;
     }
 
@@ -70,7 +70,7 @@ final class ManifestReader {
         throw malformed(content);
       }
       skip(next, index, size, visitor);
-      if (visitor.block(block)) {
+      if (visitor.block(index * Manifest.BLOCK_SPAN_BYTES, block)) {
         if (objects.load(algorithm, block, scratch) != Kind.BLOCK) {
           throw malformed(block);
         }

@@ -197,9 +197,22 @@ public final class Store implements AutoCloseable {
    * @throws IOException as the sink throws it
    */
   public void read(HashAlgorithm hash, Entry file, ContentSink sink) throws IOException {
+    read(hash, file, 0, Math.max(1, file.size()), sink);
+  }
+
+  /**
+   * Reads the part of a regular file whose leaves start in a range, as {@link #read(HashAlgorithm,
+   * Entry, ContentSink)} does. For any number of threads, each with a range of its own.
+   *
+   * @param from in bytes
+   * @param to in bytes, exclusive
+   * @throws IOException as the sink throws it
+   */
+  public void read(HashAlgorithm hash, Entry file, long from, long to, ContentSink sink)
+      throws IOException {
     Scratch scratch = borrow();
     try {
-      new FileReader(objects, hash, scratch, sink).read(file);
+      new FileReader(objects, hash, scratch, sink, from, to).read(file);
     } catch (Damage e) {
       throw corrupt(e);
     } finally {

@@ -144,7 +144,7 @@ final class TreeCheck {
               size,
               new ManifestReader.Visitor<RuntimeException>() {
                 @Override
-                public boolean block(Digest block) {
+                public boolean block(long offset, Digest block) {
                   boolean unknown = !isSound(block, BLOCK);
                   if (unknown) {
                     blocks.add(block);

@@ -65,7 +65,7 @@ final class Walk {
             file.size(),
             new ManifestReader.Visitor<RuntimeException>() {
               @Override
-              public boolean block(Digest block) {
+              public boolean block(long offset, Digest block) {
                 return enter(algorithm, block);
               }
 

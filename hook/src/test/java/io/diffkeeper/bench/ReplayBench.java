@@ -10,6 +10,7 @@ import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.keeper.NativeHashers;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Cut;
@@ -22,6 +23,7 @@ import io.diffkeeper.store.Version;
 import io.diffkeeper.store.VersionWriter;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -29,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -56,6 +59,7 @@ public final class ReplayBench {
 
   /** Runs all; the argument is an empty folder on the file system to measure on. */
   public static void main(String[] args) throws Exception {
+    NativeHashers.use(); // as a keeper does
     new ReplayBench(Path.of(args[0])).run();
   }
 
@@ -116,7 +120,8 @@ public final class ReplayBench {
     random.nextBytes(content);
     Files.write(live.resolve("file"), content);
     StateName chained = new StateName("bench", "chain");
-    Version latest = capture(chained, live);
+    Map<Name, Entry> before = new HashMap<>();
+    Version latest = capture(store, chained, live, before);
     byte[] tenth = new byte[content.length / 10];
     for (int i = 1; i < CHAIN_VERSIONS; i++) {
       random.nextBytes(tenth);
@@ -124,7 +129,7 @@ public final class ReplayBench {
         file.seek(random.nextInt(content.length - tenth.length));
         file.write(tenth);
       }
-      latest = capture(chained, live);
+      latest = capture(store, chained, live, before); // as differences from the one before
     }
     Path alone = scratch.resolve("alone");
     double ratio;
@@ -132,7 +137,7 @@ public final class ReplayBench {
     // In a store of its own nothing is shared with the chain.
     try (Store other = Store.open(alone)) {
       StateName single = new StateName("bench", "single");
-      Version snapshot = capture(other, single, live);
+      Version snapshot = capture(other, single, live, new HashMap<>());
       List<Double> ours = new ArrayList<>();
       List<Double> snapshots = new ArrayList<>();
       for (int i = 0; i <= ROUNDS; i++) {
@@ -152,10 +157,16 @@ public final class ReplayBench {
   }
 
   private Version capture(StateName state, Path live) throws IOException {
-    return capture(store, state, live);
+    return capture(store, state, live, new HashMap<>());
   }
 
-  private Version capture(Store into, StateName state, Path live) throws IOException {
+  /**
+   * Captures a whole tree.
+   *
+   * @param known what the version before it had; takes what this one has
+   */
+  private Version capture(Store into, StateName state, Path live, Map<Name, Entry> known)
+      throws IOException {
     into.create(state, HashAlgorithm.SHA256, "");
     try (StateDir dir = open(live);
         VersionWriter writer = into.writer(state)) {
@@ -170,7 +181,8 @@ public final class ReplayBench {
               1,
               new Profiler(1),
               ReplayBench::note);
-      Digest root = capture.scan(Map.of(), new Still(), writer).root();
+      Digest root = capture.scan(known, new Still(), writer).root();
+      known.putAll(capture.entries());
       Origin origin = new Origin("bench", "");
       return writer.commit(
           new Draft(

@@ -32,6 +32,7 @@ import io.diffkeeper.sys.Syscalls;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,6 +123,31 @@ class CaptureReplayTest {
     assertEquals(Listing.of(path("live")), Listing.of(path("copy")));
     replay(version, ReplayMode.EXACT, "copy");
     assertEquals(Listing.of(path("live")), Listing.of(path("copy")), "twice is once");
+  }
+
+  /** With holes at its start, across the ends of parts, and at its end; and twice by name. */
+  @Test
+  void aLargeFileIsWrittenInParts() throws IOException {
+    Files.createDirectories(path("live/d"));
+    byte[] data = new byte[3_000_000];
+    new Random(9).nextBytes(data);
+    try (RandomAccessFile file = new RandomAccessFile(path("live/d/large").toFile(), "rw")) {
+      for (long offset : new long[] {300_000, 5_000_001, 40_000_000}) {
+        file.seek(offset);
+        file.write(data);
+      }
+      file.setLength(50_000_000);
+    }
+    Files.write(path("live/d/whole"), new byte[(4 << 20) + 1]);
+    Files.createLink(path("live/hard"), path("live/d/large"));
+    Version version = capture("live");
+    Replay.Done done = replay(version, ReplayMode.EXACT, "copy");
+    assertEquals(Listing.of(path("live")), Listing.of(path("copy")));
+    assertEquals(Files.size(path("live/d/whole")), Files.size(path("copy/d/whole")));
+    assertTrue(done.bytes() < 4 * data.length + (5 << 20), "holes are not written");
+    Files.delete(path("live/hard"));
+    replay(capture("live"), ReplayMode.EXACT, "another");
+    assertEquals(Listing.of(path("live")), Listing.of(path("another")));
   }
 
   @Test
