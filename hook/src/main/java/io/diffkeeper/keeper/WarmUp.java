@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.User;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
@@ -20,24 +21,25 @@ import java.util.Random;
 
 /**
  * Keeps a container that is none, in a private directory with a store of its own: each round is a
- * whole life, so that the code of a start and of an end is loaded, linked and partly compiled. Also
- * what the archive of classes is made from.
+ * whole life, from the claim on, so that the code of a start and of an end is loaded, linked and
+ * compiled. Also what the archive of classes is made from.
+ *
+ * <pre>
+ *   overlay-containers/containers.json            as Podman lists its containers
+ *   overlay-containers/warm-N/userdata/           the bundle: config.json, rootfs/data
+ *   store/, run/, log, socket
+ * </pre>
  */
 final class WarmUp {
   private static final int FILES = 20;
   private static final int FILE_BYTES = 20_000;
-  private static final String CONFIG =
-      """
-      {"ociVersion":"1.0.2","root":{"path":"rootfs"},"mounts":[{"destination":"/tmp","type":"tmpfs",
-      "source":"tmpfs","options":["rw"]}],"process":{"user":{"uid":0,"gid":0}},"linux":{},
-      "annotations":{"io.diffkeeper.state-dir":"/data","io.diffkeeper.name":"warm"}}
-      """;
+  private static final int LISTED = 20;
 
   private final Kernel kernel;
   private final Path folder;
   private final Events events;
   private final Configuration configuration;
-  private final Log log = Log.none();
+  private final Log log;
 
   /**
    * A warm-up.
@@ -52,34 +54,80 @@ final class WarmUp {
         Configuration.defaults(User.current(), Map.of())
             .with("store", this.folder.resolve("store").toString())
             .with("run-dir", this.folder.resolve("run").toString());
+    this.log = Log.inFile(kernel, this.folder.resolve("log"));
   }
 
   /** Lives through so many lives. */
   void run(int rounds) {
     try {
-      Path data = folder.resolve("rootfs/data");
       Files.createDirectories(
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       Random random = new Random(1);
       for (int round = 0; round < rounds; round++) {
-        delete(folder.resolve("rootfs"));
-        Files.createDirectories(data);
-        Files.writeString(folder.resolve("config.json"), CONFIG);
-        live(round, data, random);
+        Path bundle = bundle("warm-" + round);
+        live(claim("warm-" + round, bundle), bundle.resolve("rootfs/data"), random);
       }
-    } catch (IOException e) {
+    } catch (IOException | DiffKeeperException e) {
       log.warning("warm-up: " + e.getMessage());
     }
   }
 
-  private void live(int round, Path data, Random random) throws IOException {
+  /** A bundle about as large as Podman's, in a storage like Podman's. */
+  private Path bundle(String id) throws IOException {
+    Path storage = folder.resolve("overlay-containers");
+    delete(storage);
+    Path bundle = storage.resolve(id).resolve("userdata");
+    Files.createDirectories(bundle.resolve("rootfs/data"));
+    StringBuilder calls = new StringBuilder("\"read\"");
+    StringBuilder list = new StringBuilder("[");
+    for (int i = 0; i < LISTED; i++) {
+      calls.append(",\"write\",\"openat\",\"clock_gettime\",\"rt_sigaction\",\"futex\"");
+      list.append(i == 0 ? "" : ",");
+      list.append("{\"id\":\"").append(i == 0 ? id : "other-" + i);
+      list.append("\",\"names\":[\"n").append(i).append("\"],\"metadata\":\"");
+      list.append("{\\\"image-name\\\":\\\"localhost/warm\\\",\\\"image-id\\\":\\\"0a\\\"}\"}");
+    }
+    Files.writeString(storage.resolve("containers.json"), list.append("]"));
+    Files.writeString(
+        bundle.resolve("config.json"),
+        "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},"
+            + "\"process\":{\"user\":{\"uid\":0,\"gid\":0},\"env\":[\"PATH=/bin\"]},"
+            + "\"mounts\":[{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\","
+            + "\"options\":[\"rw\",\"nosuid\"]}],\"annotations\":{"
+            + "\"io.diffkeeper.state-dir\":\"/data\",\"io.diffkeeper.name\":\"warm\"},"
+            + "\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":["
+            + calls
+            + "],\"action\":\"SCMP_ACT_ALLOW\"}]}}}");
+    return bundle;
+  }
+
+  /** Both ends of a claim, and the request that comes with it. */
+  private Connection.Request claim(String id, Path bundle) throws IOException {
     String state =
         String.format(
-            "{\"ociVersion\":\"1.0.2\",\"id\":\"warm-%d\",\"status\":\"created\",\"pid\":%d,"
+            "{\"ociVersion\":\"1.0.2\",\"id\":\"%s\",\"status\":\"created\",\"pid\":%d,"
                 + "\"bundle\":\"%s\",\"annotations\":{\"a\":\"b\"}}",
-            round, ProcessHandle.current().pid(), folder);
-    Container container = Container.of(ContainerState.parse(state.getBytes(UTF_8)));
+            id, ProcessHandle.current().pid(), bundle);
+    SocketFile socket = new SocketFile(folder, "socket");
+    Files.deleteIfExists(folder.resolve("socket"));
+    int listening = socket.listen(kernel, 1);
+    try (Connection claimant = socket.connect(kernel);
+        Connection launcher = new Connection(kernel, (int) kernel.accept(listening))) {
+      claimant.send(new Connection.Request("createRuntime", state.getBytes(UTF_8)));
+      launcher.greet();
+      Connection.Request request = launcher.receive();
+      log.info("claimed as a spare");
+      launcher.ready();
+      claimant.answer();
+      return request;
+    } finally {
+      kernel.close(listening);
+    }
+  }
+
+  private void live(Connection.Request request, Path data, Random random) throws IOException {
+    Container container = Container.of(ContainerState.parse(request.body()));
     try (Attachment life = new Attachment(kernel, configuration, log, container, events)) {
       life.start();
       byte[] content = new byte[FILE_BYTES];

@@ -18,7 +18,7 @@ import java.util.List;
  * that can't be delivered is dropped. Thread-safe.
  */
 public final class Log {
-  private static final byte[] SYSLOG = "/dev/log".getBytes(StandardCharsets.US_ASCII);
+  private static final String SYSLOG = "/dev/log";
   private static final int DATAGRAM = 2;
   private static final int FACILITY_DAEMON = 3 << 3;
   private static final long FILE_BYTES_MAX = 4 << 20;
@@ -26,6 +26,7 @@ public final class Log {
   private static final int PHASES_MAX = 64;
 
   private final Kernel kernel;
+  private final byte[] syslog;
   private final Path fallback;
   private volatile boolean debug;
   private final List<String> phases = new ArrayList<>();
@@ -54,7 +55,12 @@ public final class Log {
    * @param debug whether {@link #debug} lines are wanted
    */
   public Log(Kernel kernel, Path fallback, boolean debug) {
+    this(kernel, SYSLOG, fallback, debug);
+  }
+
+  private Log(Kernel kernel, String syslog, Path fallback, boolean debug) {
     this.kernel = kernel;
+    this.syslog = syslog.getBytes(StandardCharsets.UTF_8);
     this.fallback = fallback;
     this.debug = debug;
   }
@@ -62,6 +68,11 @@ public final class Log {
   /** A log that drops everything. */
   public static Log none() {
     return new Log(null, null, false);
+  }
+
+  /** A log that the system's is not to hear of: it looks for a syslog in vain, and has a file. */
+  public static Log inFile(Kernel kernel, Path file) {
+    return new Log(kernel, file + ".none", file, false);
   }
 
   /** Sets whether {@link #debug(String, Throwable)} lines are wanted. */
@@ -165,7 +176,7 @@ public final class Log {
       int priority = FACILITY_DAEMON | severity.code;
       String datagram =
           "<" + priority + ">diffkeeper[" + ProcessHandle.current().pid() + "]: " + line;
-      return kernel.connect((int) socket, SYSLOG) == 0
+      return kernel.connect((int) socket, syslog) == 0
           && kernel.write((int) socket, datagram.getBytes(StandardCharsets.UTF_8)) > 0;
     } finally {
       kernel.close((int) socket);
