@@ -15,6 +15,7 @@ import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A keeper's attachment to one container: its directories, its events, its process. Made before the
@@ -72,10 +73,12 @@ final class Attachment implements AutoCloseable {
       process = (int) Kernel.check(Call.PIDFD_OPEN, "process " + pid, kernel.pidfdOpen(pid));
       trees = Trees.live(kernel, container);
       log.reached("state-dirs open");
-      WritableMaps maps = WritableMaps.of(pid);
+      // It reads a dozen files, and is wanted when the container runs.
+      CompletableFuture<WritableMaps> maps =
+          CompletableFuture.supplyAsync(() -> WritableMaps.of(pid));
       hold.start(
           trees.dirs(),
-          () -> running ? maps.inodes() : Set.of(),
+          () -> running ? maps.join().inodes() : Set.of(),
           subject.consistency() == OptIn.Consistency.FREEZE ? freezer(pid) : Freezer.none(),
           () -> attached(pid));
       folder.create(subject.state() + "\n");

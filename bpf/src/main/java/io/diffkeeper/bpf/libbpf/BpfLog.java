@@ -1,16 +1,17 @@
 package io.diffkeeper.bpf.libbpf;
 
+import com.kenai.jffi.Closure;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 
 /**
  * What libbpf would print, kept per thread for the exception instead.
  *
  * <p>libbpf calls back on the thread that called it.
  */
-final class BpfLog implements Native.Print {
+final class BpfLog implements Closure {
   private static final int WARNING = 0;
 
   /** Holds a verifier log of our programs; what is longer is cut. */
@@ -25,15 +26,18 @@ final class BpfLog implements Native.Print {
     this.natives = natives;
   }
 
+  /** libbpf_print_fn_t; a va_list is, on every architecture that the JDK has, an address. */
   @Override
-  public int print(int level, Pointer format, Pointer arguments) {
+  public void invoke(Buffer call) {
     List<String> kept = messages.get();
-    if (level == WARNING && kept.size() < MESSAGES_MAX) {
-      Pointer text = Memory.allocate(natives.runtime(), MESSAGE_BYTES_MAX);
-      natives.libc.vsnprintf(text, MESSAGE_BYTES_MAX, format, arguments);
-      kept.add(text.getString(0));
+    if (call.getInt(0) == WARNING && kept.size() < MESSAGES_MAX) {
+      ByteBuffer text = ByteBuffer.allocateDirect(MESSAGE_BYTES_MAX);
+      long to = Native.address(text);
+      natives.call("vsnprintf", to, MESSAGE_BYTES_MAX, call.getAddress(1), call.getAddress(2));
+      kept.add(Native.text(to));
+      Reference.reachabilityFence(text);
     }
-    return 0;
+    call.setIntReturn(0);
   }
 
   /** The line that says most of what was logged on this thread since the last call; or "". */

@@ -1,12 +1,12 @@
 package io.diffkeeper.bpf.libbpf;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 
 /**
  * A BPF object file in the kernel: opened, sized, loaded, attached, closed, in this order.
@@ -16,48 +16,49 @@ import jnr.ffi.Pointer;
  */
 public final class BpfObject implements AutoCloseable {
   private final Native natives;
-  private final Pointer object;
-  private final List<Pointer> links = new ArrayList<>();
+  private final long object;
+  private final List<Long> links = new ArrayList<>();
   private final List<BpfRing> rings = new ArrayList<>();
 
   /** For calls that take addresses: the one key that a section has, and a number's place. */
-  private final Pointer first;
+  private final ByteBuffer first = memory(Integer.BYTES);
 
-  private final Pointer number;
+  private final ByteBuffer number = memory(Long.BYTES);
   private boolean closed;
 
-  private BpfObject(Native natives, Pointer object) {
+  private BpfObject(Native natives, long object) {
     this.natives = natives;
     this.object = object;
-    this.first = Memory.allocateDirect(natives.runtime(), Integer.BYTES, true);
-    this.number = Memory.allocateDirect(natives.runtime(), Long.BYTES, true);
+  }
+
+  private static ByteBuffer memory(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
   /** Reads an object file. */
   public static BpfObject open(Path file) {
     Native natives = Native.get();
-    Pointer object = natives.libbpf.bpf_object__open_file(file.toString(), null);
-    return new BpfObject(natives, natives.check("bpf_object__open_file", object));
+    try (Native.Text path = new Native.Text(file.toString())) {
+      return new BpfObject(natives, natives.pointer("bpf_object__open_file", path.address, 0));
+    }
   }
 
   /** Sets a ring's size, a power of two and at least a page. Before the load. */
   public void ringBytes(String map, int bytes) {
-    natives.check(
-        "bpf_map__set_max_entries", natives.libbpf.bpf_map__set_max_entries(map(map), bytes));
+    natives.check("bpf_map__set_max_entries", map(map), bytes);
   }
 
   /** Has the kernel verify the programs and make the maps. */
   public void load() {
-    natives.check("bpf_object__load", natives.libbpf.bpf_object__load(object));
+    natives.check("bpf_object__load", object);
   }
 
   /** Attaches every program to what its section names. */
   public void attach() {
-    Pointer program = natives.libbpf.bpf_object__next_program(object, null);
-    while (program != null) {
-      Pointer link = natives.libbpf.bpf_program__attach(program);
-      links.add(natives.check("bpf_program__attach", link));
-      program = natives.libbpf.bpf_object__next_program(object, program);
+    long program = natives.call("bpf_object__next_program", object, 0);
+    while (program != 0) {
+      links.add(natives.pointer("bpf_program__attach", program));
+      program = natives.call("bpf_object__next_program", object, program);
     }
   }
 
@@ -75,34 +76,35 @@ public final class BpfObject implements AutoCloseable {
 
   /** Writes a data section, which must be exactly this long. After the load. */
   public void write(String section, byte[] bytes) {
-    int size = natives.libbpf.bpf_map__value_size(map(section));
+    int size = (int) natives.call("bpf_map__value_size", map(section));
     if (size != bytes.length) {
       String detail = section + " has " + size + " bytes, not " + bytes.length;
       throw new BpfException("bpf_map__value_size", 0, detail, null);
     }
-    Pointer value = Memory.allocateDirect(natives.runtime(), size);
-    value.put(0, bytes, 0, size);
+    ByteBuffer value = memory(size).put(bytes);
     natives.check(
-        "bpf_map_update_elem", natives.libbpf.bpf_map_update_elem(fd(section), first, value, 0));
+        "bpf_map_update_elem", fd(section), Native.address(first), Native.address(value), 0);
+    Reference.reachabilityFence(value);
   }
 
   /** Reads a data section that is one 64-bit number. After the load. */
   public long counter(String section) {
     natives.check(
-        "bpf_map_lookup_elem", natives.libbpf.bpf_map_lookup_elem(fd(section), first, number));
+        "bpf_map_lookup_elem", fd(section), Native.address(first), Native.address(number));
     return number.getLong(0);
   }
 
   private int fd(String map) {
-    return natives.check("bpf_map__fd", natives.libbpf.bpf_map__fd(map(map)));
+    return natives.check("bpf_map__fd", map(map));
   }
 
-  private Pointer map(String name) {
+  private long map(String name) {
     if (closed) {
       throw new IllegalStateException("closed");
     }
-    Pointer map = natives.libbpf.bpf_object__find_map_by_name(object, name);
-    return natives.check("bpf_object__find_map_by_name", map);
+    try (Native.Text text = new Native.Text(name)) {
+      return natives.pointer("bpf_object__find_map_by_name", object, text.address);
+    }
   }
 
   /** Detaches the programs and frees everything. Further calls do nothing. */
@@ -110,9 +112,9 @@ public final class BpfObject implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      links.forEach(natives.libbpf::bpf_link__destroy);
+      links.forEach(link -> natives.call("bpf_link__destroy", link));
       rings.forEach(BpfRing::free);
-      natives.libbpf.bpf_object__close(object);
+      natives.call("bpf_object__close", object);
     }
   }
 }

@@ -1,20 +1,22 @@
 package io.diffkeeper.bpf.libbpf;
 
+import com.kenai.jffi.Closure;
+import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
-import jnr.ffi.Pointer;
 
 /** The reading end of a BPF ring buffer. Not for use by several threads at once. */
 public final class BpfRing {
   private final Native natives;
-  private Pointer ring;
+  private long ring;
   private final byte[] bytes;
   private final ByteBuffer record;
   private final Consumer<ByteBuffer> reader;
 
   /** Held here, as libbpf calls it for as long as the ring is open. */
-  private final Native.Sample sample = this::sample;
+  private final Closure.Handle sample =
+      Native.closure(this::sample, Type.POINTER, Type.POINTER, Type.SINT64);
 
   private final int pollFd;
   private RuntimeException thrown;
@@ -24,9 +26,8 @@ public final class BpfRing {
     this.bytes = new byte[recordBytes];
     this.record = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
     this.reader = reader;
-    this.ring =
-        natives.check("ring_buffer__new", natives.libbpf.ring_buffer__new(fd, sample, null, null));
-    this.pollFd = natives.libbpf.ring_buffer__epoll_fd(ring);
+    this.ring = natives.pointer("ring_buffer__new", fd, sample.getAddress(), 0, 0);
+    this.pollFd = natives.check("ring_buffer__epoll_fd", ring);
   }
 
   /** A descriptor that poll(2) finds readable while records wait. Closed with the object. */
@@ -36,32 +37,33 @@ public final class BpfRing {
 
   /** Gives every record that waits to the reader; what the reader throws is thrown here. */
   public void consume() {
-    if (ring == null) {
+    if (ring == 0) {
       throw new IllegalStateException("closed");
     }
-    int result = natives.libbpf.ring_buffer__consume(ring);
+    int result = (int) natives.call("ring_buffer__consume", ring);
     if (thrown != null) {
       RuntimeException again = thrown;
       thrown = null;
       throw again;
     }
-    natives.check("ring_buffer__consume", result);
+    natives.checked("ring_buffer__consume", result);
   }
 
   /** Runs below C frames, which an exception must not cross: it stops the consume instead. */
-  private int sample(Pointer context, Pointer data, long size) {
+  private void sample(Closure.Buffer call) {
     try {
-      data.get(0, bytes, 0, bytes.length);
+      Native.copy(call.getAddress(1), bytes);
       reader.accept(record);
-      return 0;
+      call.setIntReturn(0);
     } catch (RuntimeException e) {
       thrown = e;
-      return -1;
+      call.setIntReturn(-1);
     }
   }
 
   void free() {
-    natives.libbpf.ring_buffer__free(ring);
-    ring = null;
+    natives.call("ring_buffer__free", ring);
+    ring = 0;
+    sample.dispose();
   }
 }

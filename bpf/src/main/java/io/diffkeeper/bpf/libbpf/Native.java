@@ -1,25 +1,56 @@
 package io.diffkeeper.bpf.libbpf;
 
-import jnr.ffi.LastError;
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
-import jnr.ffi.annotations.Delegate;
-import jnr.ffi.types.size_t;
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Closure;
+import com.kenai.jffi.ClosureManager;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.LastError;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.Type;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The C functions, as libbpf.h and libc declare them. Loaded at first use. */
+/**
+ * The C functions of libbpf and libc, loaded at first use.
+ *
+ * <p>They are called through jffi: jnr-ffi would generate code for each at run time, which costs a
+ * cold keeper 40 ms. Every argument and result is passed as a long, as the ABIs of x86-64 and arm64
+ * pass integers and pointers in registers; an address is a long, too, and 0 is C's null.
+ */
 final class Native {
+  private static final Invoker INVOKER = Invoker.getInstance();
+  private static final MemoryIO MEMORY = MemoryIO.getInstance();
+  private static final int ARGUMENTS_MAX = 4;
+  private static final CallContext[] LONGS = new CallContext[ARGUMENTS_MAX + 1];
   private static Native instance;
 
-  final Libbpf libbpf;
-  final Libc libc;
-  final BpfLog log;
+  static {
+    for (int count = 0; count < LONGS.length; count++) {
+      Type[] types = new Type[count];
+      Arrays.fill(types, Type.SINT64);
+      LONGS[count] =
+          CallContext.getCallContext(Type.SINT64, types, CallingConvention.DEFAULT, true);
+    }
+  }
+
+  final BpfLog log = new BpfLog(this);
+  private final Library library;
+  private final Map<String, Long> functions = new ConcurrentHashMap<>();
+
+  /** Held, as libbpf calls it until the process ends. */
+  private final Closure.Handle print = closure(log, Type.SINT32, Type.POINTER, Type.POINTER);
 
   private Native() {
-    libc = LibraryLoader.create(Libc.class).failImmediately().load("c");
-    libbpf = LibraryLoader.create(Libbpf.class).failImmediately().load("libbpf.so.1");
-    log = new BpfLog(this);
-    libbpf.libbpf_set_print(log);
+    library = Library.openLibrary("libbpf.so.1", Library.LAZY | Library.LOCAL);
+    if (library == null) {
+      throw new BpfException("dlopen", 0, "libbpf.so.1 cannot be loaded", null);
+    }
+    call("libbpf_set_print", print.getAddress());
   }
 
   /**
@@ -29,101 +60,97 @@ final class Native {
    */
   static synchronized Native get() {
     if (instance == null) {
-      try {
-        instance = new Native();
-      } catch (LinkageError e) {
-        throw new BpfException("dlopen", 0, "libbpf.so.1 cannot be loaded", e);
-      }
+      instance = new Native();
     }
     return instance;
   }
 
-  Runtime runtime() {
-    return Runtime.getRuntime(libbpf);
+  /** A function for C to call, which returns an int; to be held for as long as C may call it. */
+  static Closure.Handle closure(Closure function, Type... parameters) {
+    return ClosureManager.getInstance()
+        .newClosure(function, Type.SINT32, parameters, CallingConvention.DEFAULT);
   }
 
-  /** The failure of a call that set errno just now. */
-  BpfException failure(String call) {
-    return failure(call, LastError.getLastError(runtime()));
+  private long address(String function) {
+    long address = library.getSymbolAddress(function);
+    address = address == 0 ? Library.getDefault().getSymbolAddress(function) : address;
+    if (address == 0) {
+      throw new BpfException("dlsym", 0, "libbpf.so.1 has no " + function, null);
+    }
+    return address;
+  }
+
+  /** Calls a function of at most four arguments. */
+  long call(String function, long... arguments) {
+    long to = functions.computeIfAbsent(function, this::address);
+    CallContext context = LONGS[arguments.length];
+    long[] a = Arrays.copyOf(arguments, ARGUMENTS_MAX);
+    return switch (arguments.length) {
+      case 0 -> INVOKER.invokeN0(context, to);
+      case 1 -> INVOKER.invokeN1(context, to, a[0]);
+      case 2 -> INVOKER.invokeN2(context, to, a[0], a[1]);
+      case 3 -> INVOKER.invokeN3(context, to, a[0], a[1], a[2]);
+      default -> INVOKER.invokeN4(context, to, a[0], a[1], a[2], a[3]);
+    };
+  }
+
+  /** Calls a function whose result is an int, negative for an error number, which is thrown. */
+  int check(String function, long... arguments) {
+    return checked(function, (int) call(function, arguments));
+  }
+
+  /** Throws if a function's result is a negative error number. */
+  int checked(String function, int result) {
+    if (result < 0) {
+      throw failure(function, -result);
+    }
+    return result;
+  }
+
+  /** Calls a function whose result is an address; if it is null, errno is thrown. */
+  long pointer(String function, long... arguments) {
+    long result = call(function, arguments);
+    if (result == 0) {
+      throw failure(function, LastError.getInstance().get());
+    }
+    return result;
   }
 
   /** The failure of a call with what libbpf logged since the last failure. */
-  BpfException failure(String call, int errno) {
+  private BpfException failure(String call, int errno) {
     String said = log.take();
-    String detail = libc.strerror(errno) + (said.isEmpty() ? "" : " (" + said + ")");
+    String detail = text(call("strerror", errno)) + (said.isEmpty() ? "" : " (" + said + ")");
     return new BpfException(call, errno, detail, null);
   }
 
-  /** Throws if a result is a negative error number. */
-  int check(String call, int result) {
-    if (result < 0) {
-      throw failure(call, -result);
+  /** A C string for a call. */
+  static final class Text implements AutoCloseable {
+    final long address;
+
+    Text(String text) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      address = MEMORY.allocateMemory(bytes.length + 1L, true);
+      MEMORY.putByteArray(address, bytes, 0, bytes.length);
     }
-    return result;
-  }
 
-  /** Throws if a result is null, with errno. */
-  Pointer check(String call, Pointer result) {
-    if (result == null) {
-      throw failure(call);
+    @Override
+    public void close() {
+      MEMORY.freeMemory(address);
     }
-    return result;
   }
 
-  /** The part of libbpf 1.0 that is used; public, as jnr implements it from another package. */
-  public interface Libbpf {
-    Pointer libbpf_set_print(Print print);
-
-    Pointer bpf_object__open_file(String path, Pointer options);
-
-    int bpf_object__load(Pointer object);
-
-    void bpf_object__close(Pointer object);
-
-    Pointer bpf_object__find_map_by_name(Pointer object, String name);
-
-    Pointer bpf_object__next_program(Pointer object, Pointer previous);
-
-    Pointer bpf_program__attach(Pointer program);
-
-    int bpf_link__destroy(Pointer link);
-
-    int bpf_map__value_size(Pointer map);
-
-    int bpf_map__set_max_entries(Pointer map, int entries);
-
-    int bpf_map__fd(Pointer map);
-
-    int bpf_map_update_elem(int fd, Pointer key, Pointer value, long flags);
-
-    int bpf_map_lookup_elem(int fd, Pointer key, Pointer value);
-
-    Pointer ring_buffer__new(int fd, Sample sample, Pointer context, Pointer options);
-
-    int ring_buffer__epoll_fd(Pointer ring);
-
-    int ring_buffer__consume(Pointer ring);
-
-    void ring_buffer__free(Pointer ring);
+  /** A C string's characters. */
+  static String text(long address) {
+    return new String(MEMORY.getZeroTerminatedByteArray(address), StandardCharsets.UTF_8);
   }
 
-  /** The part of libc that is used. */
-  public interface Libc {
-    String strerror(int errno);
-
-    /** A va_list parameter is, on every architecture that the JDK has, passed as an address. */
-    int vsnprintf(Pointer to, @size_t long bytes, Pointer format, Pointer arguments);
+  /** Where a direct buffer is, for as long as somebody holds it. */
+  static long address(ByteBuffer buffer) {
+    return MEMORY.getDirectBufferAddress(buffer);
   }
 
-  /** libbpf_print_fn_t. */
-  public interface Print {
-    @Delegate
-    int print(int level, Pointer format, Pointer arguments);
-  }
-
-  /** ring_buffer_sample_fn. */
-  public interface Sample {
-    @Delegate
-    int sample(Pointer context, Pointer data, @size_t long bytes);
+  /** Copies what C points to. */
+  static void copy(long address, byte[] into) {
+    MEMORY.getByteArray(address, into, 0, into.length);
   }
 }
