@@ -22,7 +22,11 @@ public final class DeltaCodecs implements AutoCloseable {
   /** A word that moved by more than that has another sign or another order of magnitude. */
   private static final int WORD_MOVED_MAX = 1 << 25;
 
+  /** Shorter targets are searched at once. */
+  private static final int LIKENESS_BYTES_MIN = 16 << 10;
+
   private final Frames frames = new Frames();
+  private ByteBuffer trial = ByteBuffer.allocateDirect(0);
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
 
   /** The codec of a method. */
@@ -66,6 +70,12 @@ public final class DeltaCodecs implements AutoCloseable {
           library == DiffLibrary.ZSTD
               && (best == null || bytes > length / SPARSE_BAD_PART)
               && wordsMoved(base, target);
+      if (library == DiffLibrary.ZSTD
+          && best != null
+          && !words
+          && !likenessElsewhere(base, target, bytes)) {
+        return best;
+      }
       best = better(words ? DeltaMethod.PLANES : chosen, base, target, delta, start, best);
     }
     delta.limit(limit);
@@ -93,16 +103,38 @@ public final class DeltaCodecs implements AutoCloseable {
     int end = delta.position();
     int bytes = best == null ? delta.limit() - start : end - start;
     // What is there already may leave too little room behind it: then the new one has its own.
-    ByteBuffer trial = best == null ? delta : ByteBuffer.allocateDirect(bytes);
-    if (!codec(method).diff(base, target, trial)) {
+    trial = best == null ? trial : Buffers.ensure(trial, bytes);
+    ByteBuffer to = best == null ? delta : trial.clear().limit(bytes);
+    if (!codec(method).diff(base, target, to)) {
       delta.position(best == null ? start : end);
       return best;
     }
     if (best != null) {
       delta.position(start);
-      delta.put(trial.flip());
+      delta.put(to.flip());
     }
     return method;
+  }
+
+  /**
+   * Whether what was overwritten is somewhere else in the base, going by a sample from the longest
+   * run: the search for it takes most of the time that there is.
+   *
+   * @param sparseBytes what the changes take as they are
+   */
+  private boolean likenessElsewhere(ByteBuffer base, ByteBuffer target, int sparseBytes) {
+    int length = target.remaining();
+    if (length < LIKENESS_BYTES_MIN) {
+      return true;
+    }
+    Sparse sparse = (Sparse) codec(DeltaMethod.SPARSE);
+    int from = Math.max(0, Math.min(length, sparse.middle() + SAMPLE_BYTES / 2) - SAMPLE_BYTES);
+    long changed = sparse.differing(from, from + SAMPLE_BYTES);
+    long limit = changed * sparseBytes / Math.max(1, sparse.differing());
+    trial = Buffers.ensure(trial, SAMPLE_BYTES);
+    trial.clear().limit((int) Math.min(SAMPLE_BYTES, limit - limit / 8));
+    return codec(DeltaMethod.ZSTD)
+        .diff(base, target.slice(target.position() + from, SAMPLE_BYTES), trial);
   }
 
   /** Whether the bytes of a sample's differing words separate well. */

@@ -1,6 +1,7 @@
 package io.diffkeeper.delta;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Words of 32 bits that all moved a little, as the floats of a trained model do: little-endian
@@ -16,37 +17,45 @@ final class Planes implements DeltaCodec {
   private static final int WORD_BYTES = Integer.BYTES;
 
   private final Streams streams;
-  private final ByteBuffer[] planes = new ByteBuffer[WORD_BYTES];
+  // Java goes through arrays faster than through buffers.
+  private int[] old = {};
+  private int[] now = {};
+  private final byte[][] planes = new byte[WORD_BYTES][0];
+  private ByteBuffer plane = ByteBuffer.allocateDirect(0);
 
   Planes(Streams streams) {
     this.streams = streams;
-    java.util.Arrays.setAll(planes, i -> ByteBuffer.allocateDirect(0));
+  }
+
+  /** The first words of the buffer in an array that may be longer. */
+  private static int[] words(ByteBuffer from, int count, int[] array) {
+    int[] words = array.length >= count ? array : new int[count];
+    from.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(words, 0, count);
+    return words;
   }
 
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
     int words = target.remaining() / WORD_BYTES;
-    for (int i = 0; i < WORD_BYTES; i++) {
-      planes[i] = Buffers.ensure(planes[i], words).clear().limit(words);
-    }
-    int b = base.position();
-    int t = target.position();
     int common = Math.min(base.remaining() / WORD_BYTES, words);
+    now = words(target, words, now);
+    old = words(base, common, old);
+    ensurePlanes(words);
     for (int i = 0; i < words; i++) {
-      int old = i < common ? Integer.reverseBytes(base.getInt(b + WORD_BYTES * i)) : 0;
-      int difference = Integer.reverseBytes(target.getInt(t + WORD_BYTES * i)) - old;
+      int difference = i < common ? now[i] - old[i] : now[i];
       int folded = difference << 1 ^ difference >> 31;
-      planes[0].put(i, (byte) folded);
-      planes[1].put(i, (byte) (folded >> 8));
-      planes[2].put(i, (byte) (folded >> 16));
-      planes[3].put(i, (byte) (folded >> 24));
+      planes[0][i] = (byte) folded;
+      planes[1][i] = (byte) (folded >> 8);
+      planes[2][i] = (byte) (folded >> 16);
+      planes[3][i] = (byte) (folded >> 24);
     }
-    for (ByteBuffer plane : planes) {
-      if (!streams.put(plane, delta)) {
+    plane = Buffers.ensure(plane, words);
+    for (byte[] bytes : planes) {
+      if (!streams.put(plane.clear().put(bytes, 0, words).flip(), delta)) {
         return false;
       }
     }
-    ByteBuffer rest = target.duplicate().position(t + WORD_BYTES * words);
+    ByteBuffer rest = target.duplicate().position(target.position() + WORD_BYTES * words);
     boolean fits = delta.remaining() >= rest.remaining();
     if (fits) {
       delta.put(rest);
@@ -54,31 +63,38 @@ final class Planes implements DeltaCodec {
     return fits;
   }
 
+  private void ensurePlanes(int words) {
+    for (int i = 0; i < WORD_BYTES; i++) {
+      planes[i] = planes[i].length >= words ? planes[i] : new byte[words];
+    }
+  }
+
   @Override
   public void apply(ByteBuffer base, ByteBuffer delta, ByteBuffer target) throws DeltaException {
     ByteBuffer from = delta.duplicate();
     int words = target.remaining() / WORD_BYTES;
-    ByteBuffer[] read = new ByteBuffer[WORD_BYTES];
+    ensurePlanes(words);
     for (int i = 0; i < WORD_BYTES; i++) {
-      read[i] = streams.get(from, words, i).slice();
-      if (read[i].remaining() != words) {
+      ByteBuffer stream = streams.get(from, words, i);
+      if (stream.remaining() != words) {
         throw new DeltaException("plane of a delta too short");
       }
+      stream.get(planes[i], 0, words);
     }
-    int b = base.position();
-    int t = target.position();
     int common = Math.min(base.remaining() / WORD_BYTES, words);
+    old = words(base, common, old);
+    now = now.length >= words ? now : new int[words];
     for (int i = 0; i < words; i++) {
-      int old = i < common ? Integer.reverseBytes(base.getInt(b + WORD_BYTES * i)) : 0;
       int folded =
-          read[0].get(i) & 0xff
-              | (read[1].get(i) & 0xff) << 8
-              | (read[2].get(i) & 0xff) << 16
-              | read[3].get(i) << 24;
+          planes[0][i] & 0xff
+              | (planes[1][i] & 0xff) << 8
+              | (planes[2][i] & 0xff) << 16
+              | planes[3][i] << 24;
       int difference = folded >>> 1 ^ -(folded & 1);
-      target.putInt(t + WORD_BYTES * i, Integer.reverseBytes(old + difference));
+      now[i] = i < common ? old[i] + difference : difference;
     }
-    ByteBuffer rest = target.duplicate().position(t + WORD_BYTES * words);
+    target.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(now, 0, words);
+    ByteBuffer rest = target.duplicate().position(target.position() + WORD_BYTES * words);
     if (from.remaining() != rest.remaining()) {
       throw new DeltaException("delta does not end with the target");
     }

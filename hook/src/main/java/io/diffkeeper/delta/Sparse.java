@@ -19,10 +19,17 @@ final class Sparse implements DeltaCodec {
   /** A single unchanged byte between two runs is cheaper as a part of them. */
   private static final int GAP_MIN = 2;
 
+  /** So many runs are compressed well. */
+  private static final int MANY_RUNS = 1024;
+
   private final Streams streams;
   // Java compares and takes apart arrays faster than buffers.
   private byte[] old = {};
   private byte[] now = {};
+  private int common;
+  private int longestAt;
+  private int longestBytes;
+  private int differing;
   private ByteBuffer gaps = ByteBuffer.allocateDirect(0);
   private ByteBuffer runs = ByteBuffer.allocateDirect(0);
   private ByteBuffer literals = ByteBuffer.allocateDirect(0);
@@ -34,31 +41,67 @@ final class Sparse implements DeltaCodec {
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
     int length = target.remaining();
-    int common = Math.min(base.remaining(), length);
+    common = Math.min(base.remaining(), length);
     // A run takes at most one byte more of each than it covers.
     gaps = Buffers.ensure(gaps, length + Varints.BYTES_MAX).clear();
     runs = Buffers.ensure(runs, length + Varints.BYTES_MAX).clear();
     literals = Buffers.ensure(literals, length).clear();
     old = array(old, base);
     now = array(now, target);
+    runs(length, GAP_MIN);
+    if (gaps.position() >= MANY_RUNS) {
+      gaps.clear();
+      runs.clear();
+      literals.clear();
+      runs(length, 1); // compressed, a run more takes less than a byte more
+    }
+    differing = literals.position();
+    return streams.put(gaps.flip(), delta)
+        && streams.put(runs.flip(), delta)
+        && streams.put(literals.flip(), delta);
+  }
+
+  /** Finds the runs; shorter gaps than that are made a part of them. */
+  private void runs(int length, int gapMin) {
     int end = 0; // of the run before
-    int at = same(0, common);
+    longestBytes = 0;
+    int at = same(0);
     while (at < length) {
       int to = at + 1; // end of the run
-      int next = same(to, common);
-      while (next - to < GAP_MIN && next < length) {
+      int next = same(to);
+      while (next - to < gapMin && next < length) {
         to = next + 1;
-        next = same(to, common);
+        next = same(to);
       }
       Varints.put(gaps, at - end);
       Varints.put(runs, to - at);
       literals.put(now, at, to - at);
+      if (to - at > longestBytes) {
+        longestBytes = to - at;
+        longestAt = at;
+      }
       end = to;
       at = next;
     }
-    return streams.put(gaps.flip(), delta)
-        && streams.put(runs.flip(), delta)
-        && streams.put(literals.flip(), delta);
+  }
+
+  /** How many bytes were in runs the last time. */
+  int differing() {
+    return differing;
+  }
+
+  /** The middle of the longest run that there was the last time. */
+  int middle() {
+    return longestAt + longestBytes / 2;
+  }
+
+  /** How many of these bytes of the last target are other ones in the base. */
+  int differing(int from, int to) {
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      count += i < common && old[i] == now[i] ? 0 : 1;
+    }
+    return count;
   }
 
   private static byte[] array(byte[] array, ByteBuffer from) {
@@ -69,7 +112,7 @@ final class Sparse implements DeltaCodec {
   }
 
   /** The first offset from {@code from} on where the two differ, or where one of them ends. */
-  private int same(int from, int common) {
+  private int same(int from) {
     if (from >= common || old[from] != now[from]) {
       return from;
     }

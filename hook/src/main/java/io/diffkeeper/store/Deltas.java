@@ -32,8 +32,9 @@ final class Deltas {
    * The whole object that the previous one is, or depends on.
    *
    * @param bytes how many it takes
+   * @param noise whether it could not be compressed
    */
-  private record Base(Kind kind, Digest digest, int trail, int bytes) {}
+  private record Base(Kind kind, Digest digest, int trail, int bytes, boolean noise) {}
 
   Deltas(Store store, HashAlgorithm algorithm, Tuning tuning, Scratch scratch, Pending pending) {
     this.objects = store.objects();
@@ -96,7 +97,7 @@ final class Deltas {
             && method != null
             && scratch.codecs().diff(method, plain, old, delta)
             && scratch.hasher(algorithm).hash(base.kind.code(), old).equals(base.digest);
-    pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0);
+    pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0, base.noise);
     if (use) {
       pending.replace(
           base.kind, base.digest, digest, method, base.trail, old.remaining(), delta.flip());
@@ -119,7 +120,9 @@ final class Deltas {
               || object.length() > StoredObject.DELTA_BYTES_MAX) {
             return null;
           }
-          Base base = new Base(object.kind(), digest, object.trail(), object.body().remaining());
+          int bytes = object.body().remaining();
+          boolean noise = bytes >= object.length();
+          Base base = new Base(object.kind(), digest, object.trail(), bytes, noise);
           return objects.decode(txn, algorithm, digest, scratch) == null ? null : base;
         });
   }

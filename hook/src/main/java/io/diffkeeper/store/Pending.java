@@ -19,6 +19,8 @@ final class Pending {
   /** Compression has to save at least this part, or reading is not slowed down for it. */
   private static final int SAVING_PART = 16;
 
+  private static final int SAMPLE_BYTES = 4096;
+
   private final Objects objects;
   private final HashAlgorithm algorithm;
   private final Scratch scratch;
@@ -57,13 +59,19 @@ final class Pending {
    * @return how many bytes it takes
    */
   int addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail) {
+    return addWhole(kind, digest, plain, trail, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param noise whether what it replaces could not be compressed: then a sample decides
+   */
+  int addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail, boolean noise) {
     int length = plain.remaining();
     ByteBuffer packed = scratch.packed(Math.toIntExact(Zstd.compressBound(length)));
-    int size =
-        scratch
-            .compressor()
-            .compressDirectByteBuffer(
-                packed, 0, packed.capacity(), plain, plain.position(), length);
+    boolean worthIt = !noise || length <= SAMPLE_BYTES || saves(packed, plain, SAMPLE_BYTES);
+    int size = worthIt ? compress(packed, plain, length) : length;
     boolean smaller = size < length - length / SAVING_PART;
     ByteBuffer body = smaller ? packed.limit(size) : plain.duplicate();
     int end = Math.addExact(bytes, StoredObject.HEADER_BYTES + body.remaining());
@@ -74,6 +82,16 @@ final class Pending {
     items.add(new Item(digest, end, null));
     bytes = end;
     return body.remaining();
+  }
+
+  private boolean saves(ByteBuffer packed, ByteBuffer plain, int bytes) {
+    return compress(packed, plain, bytes) < bytes - bytes / SAVING_PART;
+  }
+
+  private int compress(ByteBuffer packed, ByteBuffer plain, int bytes) {
+    return scratch
+        .compressor()
+        .compressDirectByteBuffer(packed, 0, packed.capacity(), plain, plain.position(), bytes);
   }
 
   /** Adds an object that is stored as its difference from one that is in the store. */
