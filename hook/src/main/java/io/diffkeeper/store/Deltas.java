@@ -50,7 +50,7 @@ final class Deltas {
    * back after it was replaced may be far from anything whole: then it is to be added again.
    */
   boolean has(Digest digest, Digest previous) {
-    if (previous == null || previous.equals(digest)) {
+    if (digest.equals(previous)) {
       return objects.has(algorithm, digest);
     }
     return environment.read(

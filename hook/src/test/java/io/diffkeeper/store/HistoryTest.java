@@ -184,6 +184,26 @@ class HistoryTest {
 
   /** One after the other is whole and the base of the other: never of itself. */
   @Test
+  void bringsBackNearWhatWasCutOff() throws IOException {
+    Random random = new Random(9);
+    byte[] bytes = new byte[3 * Manifest.LEAF_BYTES];
+    random.nextBytes(bytes);
+    byte[] first = bytes.clone();
+    try (Store store = Store.open(temp.resolve("store"))) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      for (int i = 0; i < 4; i++) {
+        commit(store, bytes);
+        byte[] part = new byte[20_000];
+        random.nextBytes(part);
+        System.arraycopy(part, 0, bytes, 2 * Manifest.LEAF_BYTES + 100, part.length);
+      }
+      commit(store, java.util.Arrays.copyOf(bytes, Manifest.LEAF_BYTES));
+      commit(store, first); // its last leaf replaces none
+      assertNewestIsNear(store);
+    }
+  }
+
+  @Test
   void survivesContentThatGoesBackAndForth() throws IOException {
     Random random = new Random(2);
     byte[][] contents = new byte[3][60_000];
