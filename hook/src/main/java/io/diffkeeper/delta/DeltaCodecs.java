@@ -19,6 +19,11 @@ public final class DeltaCodecs implements AutoCloseable {
   /** Whether words moved is tried on so many bytes first. */
   private static final int SAMPLE_BYTES = 4096;
 
+  /** So many words have to have moved for planes to be tried first, or after something else. */
+  private static final double EVERY_WORD = 0.75;
+
+  private static final double SOME_WORDS = 0.25;
+
   /** A word that moved by more than that has another sign or another order of magnitude. */
   private static final int WORD_MOVED_MAX = 1 << 25;
 
@@ -56,30 +61,34 @@ public final class DeltaCodecs implements AutoCloseable {
       DiffLibrary library, ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
     int start = delta.position();
     int limit = delta.limit();
+    boolean zstd = library == DiffLibrary.ZSTD;
+    if (zstd && wordsMoved(base, target, EVERY_WORD)) {
+      DeltaMethod planes = better(DeltaMethod.PLANES, base, target, delta, start, null);
+      if (planes != null) {
+        return planes;
+      }
+    }
     DeltaMethod best = better(DeltaMethod.SPARSE, base, target, delta, start, null);
     int bytes = delta.position() - start;
     int length = target.remaining();
     if (best == null || bytes > length / SPARSE_GOOD_PART) {
-      DeltaMethod chosen =
-          switch (library) {
-            case ZSTD -> DeltaMethod.ZSTD;
-            case BSDIFF -> DeltaMethod.BSDIFF;
-            case XDELTA -> DeltaMethod.VCDIFF;
-          };
-      boolean words =
-          library == DiffLibrary.ZSTD
-              && (best == null || bytes > length / SPARSE_BAD_PART)
-              && wordsMoved(base, target);
-      if (library == DiffLibrary.ZSTD
-          && best != null
-          && !words
-          && !likenessElsewhere(base, target, bytes)) {
-        return best;
+      boolean bad = best == null || bytes > length / SPARSE_BAD_PART;
+      if (zstd && bad && wordsMoved(base, target, SOME_WORDS)) {
+        best = better(DeltaMethod.PLANES, base, target, delta, start, best);
+      } else if (!zstd || best == null || likenessElsewhere(base, target, bytes)) {
+        best = better(chosen(library), base, target, delta, start, best);
       }
-      best = better(words ? DeltaMethod.PLANES : chosen, base, target, delta, start, best);
     }
     delta.limit(limit);
     return best;
+  }
+
+  private static DeltaMethod chosen(DiffLibrary library) {
+    return switch (library) {
+      case ZSTD -> DeltaMethod.ZSTD;
+      case BSDIFF -> DeltaMethod.BSDIFF;
+      case XDELTA -> DeltaMethod.VCDIFF;
+    };
   }
 
   /**
@@ -137,23 +146,28 @@ public final class DeltaCodecs implements AutoCloseable {
         .diff(base, target.slice(target.position() + from, SAMPLE_BYTES), trial);
   }
 
-  /** Whether the bytes of a sample's differing words separate well. */
-  private boolean wordsMoved(ByteBuffer base, ByteBuffer target) {
+  /**
+   * Whether the bytes of a sample's differing words separate well.
+   *
+   * @param part of the words that has to have moved, and not far
+   */
+  private boolean wordsMoved(ByteBuffer base, ByteBuffer target, double part) {
     int bytes = Math.min(SAMPLE_BYTES, Math.min(base.remaining(), target.remaining()) & ~3);
     if (bytes < SAMPLE_BYTES) {
       return false;
     }
     int from = (Math.min(base.remaining(), target.remaining()) - bytes) / 2 & ~3;
-    int near = 0;
+    int moved = 0;
     for (int i = 0; i < bytes; i += Integer.BYTES) {
       int old = Integer.reverseBytes(base.getInt(base.position() + from + i));
       int now = Integer.reverseBytes(target.getInt(target.position() + from + i));
-      near += Math.abs(now - old) < WORD_MOVED_MAX ? 1 : 0;
+      moved += now != old && Math.abs(now - old) < WORD_MOVED_MAX ? 1 : 0;
     }
-    if (near * Integer.BYTES < bytes / 2) {
+    if (moved * Integer.BYTES < part * bytes) {
       return false; // a look that costs next to nothing
     }
-    ByteBuffer room = ByteBuffer.allocateDirect(bytes - bytes / 8);
+    trial = Buffers.ensure(trial, bytes);
+    ByteBuffer room = trial.clear().limit(bytes - bytes / 8);
     return codec(DeltaMethod.PLANES)
         .diff(
             base.slice(base.position() + from, bytes),
