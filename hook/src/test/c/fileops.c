@@ -5,6 +5,8 @@
  *   special    makes device nodes, a socket, a setuid file and a fifo in DIR, and waits
  *   append     appends numbered lines to DIR/log for ever, and says each when it is written
  *   pair       counts in DIR/a and then in DIR/b for ever, so that b is never ahead of a
+ *   random SEED OPERATIONS   does anything in DIR, says "ready", and waits to be killed
+ *   storm FILES              makes so many files in DIR, says so, and renames their directories
  *   swap       exchanges DIR/sub, a directory, and DIR/link, a symbolic link, for ever
  */
 #define _GNU_SOURCE
@@ -111,8 +113,8 @@ static _Noreturn void swap(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: fileops exercise|manifest|special|append|pair|swap DIR\n");
+  if (argc < 3) {
+    fprintf(stderr, "usage: fileops exercise|manifest|special|append|pair|random|storm|swap DIR …\n");
     return 2;
   }
   if (!strcmp(argv[1], "manifest")) {
@@ -126,6 +128,14 @@ int main(int argc, char **argv) {
   if (chdir(argv[2])) die(argv[2]);
   if (!strcmp(argv[1], "append")) append();
   if (!strcmp(argv[1], "pair")) pair();
+  if (!strcmp(argv[1], "random") && argc == 5) {
+    do_at_random((unsigned)atol(argv[3]), atol(argv[4]));
+    wait_to_be_killed();
+  }
+  if (!strcmp(argv[1], "storm") && argc == 4) {
+    storm(atol(argv[3]));
+    return 0;
+  }
   if (!strcmp(argv[1], "swap")) swap();
   if (!strcmp(argv[1], "special")) {
     special();

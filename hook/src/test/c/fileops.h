@@ -11,6 +11,12 @@ void exercise(const char *dir);
 /* Lists the tree under dir, one line for each entry, in a form that can be compared. */
 void manifest(const char *dir);
 
+/* Performs so many random operations in the current folder, by several threads at once. */
+void do_at_random(unsigned seed, long operations);
+
+/* Makes so many files in a hundred directories, says so, and then renames the directories. */
+void storm(long files);
+
 /* Says that an operation was done or, with errno, that it was not possible here. */
 void tell(const char *operation, bool done);
 

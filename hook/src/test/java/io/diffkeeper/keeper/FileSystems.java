@@ -25,7 +25,7 @@ final class FileSystems implements AutoCloseable {
   Path mount(String kind) throws IOException {
     Path mount = Files.createDirectory(scratch.resolve(kind));
     switch (kind) {
-      case "tmpfs" -> run("mount", "-t", "tmpfs", "-o", "size=256m", "none", mount.toString());
+      case "tmpfs" -> run("mount", "-t", "tmpfs", "-o", "size=1g", "none", mount.toString());
       case "overlay" -> overlay(mount);
       default -> block(kind, mount);
     }
@@ -35,7 +35,7 @@ final class FileSystems implements AutoCloseable {
 
   private void overlay(Path mount) throws IOException {
     Path layers = Files.createDirectory(scratch.resolve("layers"));
-    run("mount", "-t", "tmpfs", "-o", "size=256m", "none", layers.toString());
+    run("mount", "-t", "tmpfs", "-o", "size=1g", "none", layers.toString());
     mounts.push(layers);
     for (String name : List.of("lower", "upper", "work")) {
       Files.createDirectory(layers.resolve(name));

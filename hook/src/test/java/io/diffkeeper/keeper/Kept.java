@@ -11,6 +11,9 @@ import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.replay.Replay;
+import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
@@ -20,6 +23,7 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Kept implements AutoCloseable {
   static final Path OBJECTS = Path.of("../bpf/target/bpf");
+  private static final Attributes ATTRIBUTES = new Attributes(Ids.SAME, new Policy(false, false));
   private static final int SIGKILL = 9;
 
   private final Kernel kernel = new Kernel();
@@ -48,12 +53,13 @@ final class Kept implements AutoCloseable {
    *
    * @param scratch for the store
    * @param tree the directory to keep
-   * @param sourceName the event source to use
+   * @param settings of the configuration
    */
-  Kept(Path scratch, Path tree, String sourceName, String... words) throws IOException {
+  Kept(Path scratch, Path tree, Map<String, String> settings, String... words) throws IOException {
     this.tree = tree;
     System.setProperty("diffkeeper.home", OBJECTS.getParent().toString());
-    lives = new Lives(scratch).with("event-source", sourceName);
+    lives = new Lives(scratch);
+    settings.forEach(lives::with);
     command = new Command(kernel, List.of(words));
     EventTarget target = EventTarget.of(command.pid());
     source = Home.events(lives.configuration(), target, lives.log());
@@ -78,12 +84,19 @@ final class Kept implements AutoCloseable {
     return hold.session();
   }
 
-  long pid() {
-    return command.pid();
-  }
-
   /** Lets the command run, and captures what it does. */
   void start() {
+    startWithoutUs();
+    watch();
+  }
+
+  /** Lets the command run as if the keeper were stopped. */
+  void startWithoutUs() {
+    command.start();
+  }
+
+  /** Captures what the command does, and has done. */
+  void watch() {
     int process = (int) kernel.pidfdOpen(command.pid());
     watching =
         CompletableFuture.runAsync(
@@ -92,7 +105,6 @@ final class Kept implements AutoCloseable {
               watch.run(process, -1);
               kernel.close(process);
             });
-    command.start();
   }
 
   /** Waits until the newest version is what is there, while the command goes on. */
@@ -124,8 +136,15 @@ final class Kept implements AutoCloseable {
     }
   }
 
-  Path store() {
-    return lives.store();
+  /** Writes a version's files into a new directory. */
+  void export(Version version, Path into) throws IOException {
+    try (Store store = Store.openExisting(lives.store());
+        StateDir copy = lives.open(Files.createDirectories(into))) {
+      Replay replay =
+          new Replay(store, Lives.STATE, ATTRIBUTES, path -> false, () -> {}, note -> {});
+      Replay.Target target = new Replay.Target(version.root(), version.root(), null);
+      replay.run(target, ReplayMode.EXACT, List.of(copy));
+    }
   }
 
   /** What a first look at the directory finds, by all of its bytes. */
@@ -141,12 +160,12 @@ final class Kept implements AutoCloseable {
   private static Look scan(Store store, StateDir dir) throws IOException {
     StateName state = Lives.STATE;
     if (store.state(state).isEmpty()) {
-      store.create(state, io.diffkeeper.store.HashAlgorithm.SHA256, "");
+      store.create(state, HashAlgorithm.SHA256, "");
     }
     Capture capture =
         new Capture(
             List.of(dir),
-            new Attributes(Ids.SAME, new Policy(false, false)),
+            ATTRIBUTES,
             path -> false,
             WritableMaps.none(),
             Freezer.none(),

@@ -45,6 +45,25 @@ class KeeperDeathIT {
     }
   }
 
+  @Test
+  void aKeeperThatWasStoppedMissesNothing() throws Exception {
+    try (World world = new World("crun")) {
+      Attached writer = writer(world);
+      writer.awaitLines(LINES);
+      long keeper = world.keepers().get(0).pid();
+      world.run(null, List.of("kill", "-STOP", Long.toString(keeper))).expect(0);
+      writer.awaitLines(writer.lines().size() + LINES);
+      world.podman("exec", world.name, "sh", "-c", "mkdir /data/d; echo x > /data/d/f");
+      world.run(null, List.of("kill", "-CONT", Long.toString(keeper))).expect(0);
+      long told = last(writer);
+      world.commit(world.name);
+      String log = world.cli("cat", world.name, "/data/log").expect(0).out();
+      assertTrue(log.lines().count() >= told, "what was written meanwhile was missed");
+      assertEquals("x\n", world.cli("cat", world.name, "/data/d/f").expect(0).out());
+      world.killAndRemove();
+    }
+  }
+
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"crun", "runc"})
   void theSameContainerStartedAgainIsCapturedWhole(String runtime) throws Exception {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * process is still running, when only events can have told, then after its end.
  */
 @Timeout(600)
-class ConformanceTest {
+class ConformanceIT {
   @TempDir static Path scratch;
   private static FileSystems fileSystems;
   private static final Map<String, Path> MOUNTS = new HashMap<>();
@@ -77,7 +77,7 @@ class ConformanceTest {
       tree.toString(),
       out + ""
     };
-    try (Kept kept = new Kept(own, tree, name, command)) {
+    try (Kept kept = new Kept(own, tree, Map.of("event-source", name), command)) {
       assertEquals(name, kept.source().name());
       kept.start();
       Await.until("all is done", () -> Files.readString(out).contains("ready"));

@@ -1,0 +1,151 @@
+package io.diffkeeper.keeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.diffkeeper.store.Cut;
+import io.diffkeeper.store.Version;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs that write without end, and capture under them. */
+@Timeout(600)
+class LoadIT {
+  private static final int OPERATIONS = 12_000;
+  private static final int STORM_FILES = 100_000;
+  private static final int SETTLED_VERSIONS = 200;
+  private static final Map<String, String> OFTEN =
+      Map.of("capture-delay", "2ms", "capture-max-delay", "20ms", "enable-profiler", "false");
+
+  @TempDir static Path scratch;
+  private static FileSystems fileSystems;
+  private static final Map<String, Path> MOUNTS = new HashMap<>();
+  private static Path program;
+
+  @BeforeAll
+  static void makeWorld() throws IOException {
+    assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
+    program = Kept.program(scratch);
+    fileSystems = new FileSystems(scratch);
+    for (String kind : List.of("ext4", "tmpfs", "overlay")) {
+      MOUNTS.put(kind, fileSystems.mount(kind));
+    }
+  }
+
+  @AfterAll
+  static void unmakeWorld() {
+    if (fileSystems != null) {
+      fileSystems.close();
+    }
+  }
+
+  private static Path fresh(String kind) throws IOException {
+    return Files.createTempDirectory(MOUNTS.get(kind), "tree");
+  }
+
+  private static Kept kept(Path tree, Map<String, String> settings, String script, Path out)
+      throws IOException {
+    Path own = Files.createTempDirectory(scratch, "own");
+    String[] words = {"sh", "-c", script, program.toString(), tree.toString(), out.toString()};
+    return new Kept(own, tree, settings, words);
+  }
+
+  private static Path output() throws IOException {
+    return Files.createTempFile(scratch, "out", "");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay"})
+  void whateverThreadsDoAtRandomEndsUpInTheNewestVersion(String kind) throws Exception {
+    int seed = new Random().nextInt(1 << 30);
+    System.out.println("LoadIT: seed " + seed + " on " + kind);
+    Path out = output();
+    String script = "exec \"$0\" random \"$1\" " + seed + " " + OPERATIONS + " > \"$2\"";
+    try (Kept kept = kept(fresh(kind), OFTEN, script, out)) {
+      kept.start();
+      Await.until("all is done", () -> Files.readString(out).contains("ready"));
+      kept.awaitLive();
+      assertTrue(kept.versions().size() > 2, "only looked at when it was over");
+      kept.end();
+      assertEquals(List.of(), kept.differences(), "seed " + seed);
+    }
+  }
+
+  /** Nobody reads the ring at first, as if the keeper were stopped. */
+  @Test
+  void aStormThatOverflowsTheRingIsCountedAndFoundBySweeping() throws Exception {
+    Path out = output();
+    Path tree = fresh("tmpfs");
+    String script =
+        "\"$0\" storm \"$1\" "
+            + STORM_FILES
+            + " > \"$2\"; rm -r \"$1\"/*[0-4];"
+            + " echo removed >> \"$2\"; read -r forever < /dev/zero";
+    try (Kept kept = kept(tree, Map.of("enable-profiler", "false"), script, out)) {
+      kept.startWithoutUs();
+      Await.until("the files are there", () -> Files.readString(out).contains("did storm"));
+      kept.watch();
+      Await.until("half is removed", () -> Files.readString(out).contains("removed"));
+      kept.awaitLive();
+      boolean events = kept.source().isComplete();
+      assertTrue(!events || kept.session().capture().lost() > 0, "no event was lost");
+      assertEquals(STORM_FILES / 2, kept.session().capture().files());
+      kept.end();
+      assertEquals(List.of(), kept.differences());
+    }
+  }
+
+  @Test
+  void aHoleOfAHundredGigabytesIsNotRead() throws Exception {
+    Path out = output();
+    String script =
+        "truncate -s 100G \"$1/huge\"; printf x | dd of=\"$1/huge\" bs=1 seek=50G conv=notrunc"
+            + " 2> \"$2\"; echo ready >> \"$2\"; read -r forever < /dev/zero";
+    try (Kept kept = kept(fresh("tmpfs"), Map.of(), script, out)) {
+      kept.start();
+      Await.until("it is there", () -> Files.readString(out).contains("ready"));
+      kept.awaitLive();
+      assertEquals(100L << 30, kept.latest().bytes());
+      assertTrue(kept.latest().storedBytes() < 1 << 20, kept.latest()::toString);
+    }
+  }
+
+  /** SQLite with both kinds of journal, an append-only file, and an editor's save by rename. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"rollback", "wal", "append", "editor"})
+  void everySettledVersionIsConsistent(String kind) throws Exception {
+    Path out = output();
+    String load = Path.of("src/test/python/load.py").toAbsolutePath().toString();
+    String script = "exec python3 " + load + " write " + kind + " \"$1\" > \"$2\" 2>&1";
+    List<String> check = new ArrayList<>(List.of("python3", load, "check", kind));
+    try (Kept kept = kept(fresh("ext4"), OFTEN, script, out)) {
+      kept.start();
+      Await.until("there are versions", () -> settled(kept).size() >= SETTLED_VERSIONS);
+      for (Version version : settled(kept)) {
+        Path copy = scratch.resolve(kind).resolve(Long.toString(version.number()));
+        kept.export(version, copy);
+        check.add(copy.toString());
+      }
+      kept.end();
+    }
+    FileSystems.run(check.toArray(String[]::new));
+  }
+
+  private static List<Version> settled(Kept kept) {
+    return kept.versions().stream().filter(version -> version.cut() == Cut.SETTLED).toList();
+  }
+}
