@@ -17,7 +17,7 @@ LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
 LAUNCHER_BYTES_MAX := 60000
 FUZZ_RUNS := 200000
 
-.PHONY: help deps build test demo bench-replay bench-start bench-store test-crash format clean
+.PHONY: help deps build test demo bench-replay bench-capture bench-start bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -60,6 +60,10 @@ test-crash: deps ## kill a store's processes KILLS=250 times, and have each of t
 bench-replay: build ## measure replays against cp -a
 	@$(MVN) -q test-compile
 	@.ci/bench-replay
+
+bench-capture: build ## what capture costs whoever writes; ROUNDS=9
+	@$(MVN) -q test-compile
+	@.ci/bench-capture $(or $(ROUNDS),9)
 
 bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
 	@.ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
