@@ -52,9 +52,11 @@ class QuantityTest {
   @Test
   void namesTheChoicesWhenItIsNone() {
     IllegalArgumentException none =
-        assertThrows(IllegalArgumentException.class, () -> Quantity.choice("md5", HashAlgo.class));
+        assertThrows(
+            IllegalArgumentException.class, () -> Quantity.choice("md5", HashAlgorithm.class));
     assertEquals("not one of sha256, blake3: md5", none.getMessage());
-    assertThrows(IllegalArgumentException.class, () -> Quantity.choice("SHA256", HashAlgo.class));
+    assertThrows(
+        IllegalArgumentException.class, () -> Quantity.choice("SHA256", HashAlgorithm.class));
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.diffkeeper.config;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Quantity;
 import io.diffkeeper.Retention;
 import io.diffkeeper.User;
@@ -56,7 +56,7 @@ public record Configuration(
     Duration startTimeout,
     Duration captureDelay,
     Duration captureMaxDelay,
-    HashAlgo hashAlgo,
+    HashAlgorithm hashAlgo,
     DiffLibrary diffLibrary,
     int chunkSize,
     int snapshotInterval,
@@ -106,7 +106,7 @@ public record Configuration(
         Duration.ofMinutes(5),
         Duration.ofMillis(100),
         Duration.ofSeconds(1),
-        HashAlgo.SHA256,
+        HashAlgorithm.SHA256,
         DiffLibrary.ZSTD,
         64 << 10,
         30,

@@ -1,7 +1,7 @@
 package io.diffkeeper.config;
 
 import io.diffkeeper.DiffLibrary;
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Quantity;
 import io.diffkeeper.Retention;
 import java.nio.file.Path;
@@ -74,7 +74,7 @@ final class Settings {
   private Duration startTimeout;
   private Duration captureDelay;
   private Duration captureMaxDelay;
-  private HashAlgo hashAlgo;
+  private HashAlgorithm hashAlgo;
   private DiffLibrary diffLibrary;
   private int chunkSize;
   private int snapshotInterval;
@@ -150,7 +150,7 @@ final class Settings {
       case "capture-delay" -> captureDelay = Quantity.duration(value, Duration.ofMillis(1), HOUR);
       case "capture-max-delay" ->
           captureMaxDelay = Quantity.duration(value, Duration.ofMillis(1), HOUR);
-      case "hash-algo" -> hashAlgo = Quantity.choice(value, HashAlgo.class);
+      case "hash-algo" -> hashAlgo = Quantity.choice(value, HashAlgorithm.class);
       case "diff-library" -> diffLibrary = Quantity.choice(value, DiffLibrary.class);
       case "chunk-size" -> chunkSize = Quantity.chunkSize(value);
       case "snapshot-interval" -> snapshotInterval = Quantity.snapshotInterval(value);

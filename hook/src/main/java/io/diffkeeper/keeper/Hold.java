@@ -17,7 +17,6 @@ import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
-import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
@@ -150,12 +149,7 @@ final class Hold implements AutoCloseable {
     StateInfo info =
         store
             .state(state)
-            .orElseGet(
-                () ->
-                    store.create(
-                        state,
-                        HashAlgorithm.valueOf(subject.hash().name()),
-                        subject.imageRepository()));
+            .orElseGet(() -> store.create(state, subject.hash(), subject.imageRepository()));
     if (subject.chosenByImage()) {
       requireAllowed(info);
     }

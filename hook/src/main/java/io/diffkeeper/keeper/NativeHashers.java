@@ -1,6 +1,6 @@
 package io.diffkeeper.keeper;
 
-import io.diffkeeper.store.HashAlgorithm;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.store.Hasher;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.NativeSha256;

@@ -1,6 +1,6 @@
 package io.diffkeeper.keeper;
 
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
@@ -41,5 +41,5 @@ record Subject(
     Predicate<Name> excluded,
     Ids ids,
     Optional<String> label,
-    HashAlgo hash,
+    HashAlgorithm hash,
     Tuning tuning) {}

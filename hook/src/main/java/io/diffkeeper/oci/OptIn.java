@@ -1,7 +1,7 @@
 package io.diffkeeper.oci;
 
 import io.diffkeeper.DiffLibrary;
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Quantity;
 import io.diffkeeper.tree.Name;
 import java.util.Arrays;
@@ -39,7 +39,7 @@ public record OptIn(
     Optional<Integer> snapshotInterval,
     Optional<DiffLibrary> diffLibrary,
     Optional<Integer> chunkSize,
-    Optional<HashAlgo> hashAlgo) {
+    Optional<HashAlgorithm> hashAlgo) {
 
   /** What every annotation of ours starts with. */
   public static final String PREFIX = "io.diffkeeper.";
@@ -159,7 +159,7 @@ public record OptIn(
           value("snapshot-interval", Quantity::snapshotInterval),
           value("diff-library", v -> Quantity.choice(v, DiffLibrary.class)),
           value("chunk-size", Quantity::chunkSize),
-          value("hash-algo", v -> Quantity.choice(v, HashAlgo.class)));
+          value("hash-algo", v -> Quantity.choice(v, HashAlgorithm.class)));
     }
 
     private <T> Optional<T> value(String key, Function<String, T> parser) {

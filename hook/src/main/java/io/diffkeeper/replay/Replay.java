@@ -2,11 +2,11 @@ package io.diffkeeper.replay;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Inode;
 import io.diffkeeper.files.StateDir;
-import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.Errno;

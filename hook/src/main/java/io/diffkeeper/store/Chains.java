@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffLibrary;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaException;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;

@@ -1,5 +1,6 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 

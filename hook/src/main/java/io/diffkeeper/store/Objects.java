@@ -2,6 +2,7 @@ package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaException;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;

@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;

@@ -2,6 +2,7 @@ package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;

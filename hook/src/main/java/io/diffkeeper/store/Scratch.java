@@ -2,6 +2,7 @@ package io.diffkeeper.store;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaCodecs;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;

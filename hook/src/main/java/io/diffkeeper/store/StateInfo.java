@@ -1,5 +1,6 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.HashAlgorithm;
 import java.time.Instant;
 import java.util.Set;
 

@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;

@@ -1,5 +1,6 @@
 package io.diffkeeper.bench;
 
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.capture.Capture;
@@ -14,7 +15,6 @@ import io.diffkeeper.files.StateDir;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Draft;
-import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;

@@ -1,5 +1,6 @@
 package io.diffkeeper.bench;
 
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
@@ -15,7 +16,6 @@ import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Draft;
-import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Mutations;
 import io.diffkeeper.Retention;
 import io.diffkeeper.User;
@@ -116,7 +116,7 @@ class ConfigurationTest {
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),
             Duration.ofSeconds(2),
-            HashAlgo.BLAKE3,
+            HashAlgorithm.BLAKE3,
             DiffLibrary.BSDIFF,
             16384,
             5,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Freezer;
@@ -20,7 +21,6 @@ import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
-import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;

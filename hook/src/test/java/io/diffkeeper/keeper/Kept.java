@@ -1,5 +1,6 @@
 package io.diffkeeper.keeper;
 
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
 import io.diffkeeper.bpf.Still;

@@ -1,6 +1,6 @@
 package io.diffkeeper.keeper;
 
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Freezer;
 import io.diffkeeper.capture.WritableMaps;
@@ -143,7 +143,7 @@ final class Lives {
         excluded,
         Ids.SAME,
         Optional.empty(),
-        HashAlgo.SHA256,
+        HashAlgorithm.SHA256,
         Tuning.DEFAULT);
   }
 

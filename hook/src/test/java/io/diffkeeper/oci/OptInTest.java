@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffLibrary;
-import io.diffkeeper.HashAlgo;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Mutations;
 import io.diffkeeper.tree.Name;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +75,7 @@ class OptInTest {
             Optional.of(20),
             Optional.of(DiffLibrary.XDELTA),
             Optional.of(65536),
-            Optional.of(HashAlgo.BLAKE3)),
+            Optional.of(HashAlgorithm.BLAKE3)),
         optIn);
   }
 

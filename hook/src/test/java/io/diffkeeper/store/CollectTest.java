@@ -3,6 +3,7 @@ package io.diffkeeper.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;

@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffLibrary;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;

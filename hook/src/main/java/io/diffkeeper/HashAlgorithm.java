@@ -1,4 +1,4 @@
-package io.diffkeeper.store;
+package io.diffkeeper;
 
 /** The digest that a state's objects are named by; chosen once, when the state is created. */
 public enum HashAlgorithm {
@@ -29,13 +29,13 @@ public enum HashAlgorithm {
     throw new IllegalArgumentException("unknown hash algorithm: " + text);
   }
 
-  /** The code in the store's keys and records. */
-  byte code() {
+  /** The code in a store's keys and records. */
+  public byte code() {
     return code;
   }
 
   /** The algorithm with that code, or null. */
-  static HashAlgorithm of(byte code) {
+  public static HashAlgorithm of(byte code) {
     return code == 1 ? SHA256 : code == 2 ? BLAKE3 : null;
   }
 
