@@ -14,7 +14,6 @@ import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
-import io.diffkeeper.store.HashAlgorithm;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
