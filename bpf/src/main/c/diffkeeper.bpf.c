@@ -19,43 +19,31 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * Whom to watch. Not constant, so that a process that is started ahead of need loads and attaches
- * (70 ms) before it knows whom: then it takes one write.
+ * Who is watched, by cgroup id or DIFFKEEPER_NAMESPACE | mount namespace, and where the events of
+ * each go. The programs are loaded once for all that is watched on the host, so that what they cost
+ * does not grow with it.
  */
-volatile struct diffkeeper_settings settings SEC(".data.settings");
-
-/* Events that found the ring full. */
-__u64 lost SEC(".data.lost");
-
-/* The loader sets the size. */
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, DIFFKEEPER_TARGETS_MAX);
+	__type(key, __u64);
+	__type(value, struct diffkeeper_target);
+} targets SEC(".maps");
+
+struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
-} events SEC(".maps");
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(max_entries, DIFFKEEPER_TARGETS_MAX);
+	__type(key, __u64);
+	__array(values, struct ring);
+} rings SEC(".maps");
 
 /* Turns an address into a pointer that may be read without a helper, ten times faster. */
 extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym;
-
-static __always_inline int watched(void)
-{
-	__u64 cgroup = settings.cgroup;
-	__u32 mount_namespace = settings.mount_namespace;
-
-	if (cgroup) {
-		if (bpf_get_current_ancestor_cgroup_id(settings.level) != cgroup)
-			return 0;
-	} else if (mount_namespace) {
-		/* A task that exits has no nsproxy any more; it then reads as 0. */
-		struct task_struct *task = bpf_get_current_task_btf();
-
-		if (task->nsproxy->mnt_ns->ns.inum != mount_namespace)
-			return 0;
-	} else {
-		return 0;
-	}
-	return !settings.own_process ||
-	       bpf_get_current_pid_tgid() >> 32 != settings.own_process;
-}
 
 /* The inode of the directory that holds one of the inode's names, this one. */
 static __always_inline __u64 parent_of(struct hlist_node *alias)
@@ -67,26 +55,42 @@ static __always_inline __u64 parent_of(struct hlist_node *alias)
 	return dentry->d_parent->d_inode->i_ino;
 }
 
-/*
- * A place in the ring, or null and the loss counted. The second try is for a reader that emptied
- * the ring between the first try and the count: it would not be woken, and not learn of the loss.
- */
-static __always_inline struct diffkeeper_event *place(void)
+/* Tells whoever watches a target, if anybody does. */
+static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_event *event)
 {
-	struct diffkeeper_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	struct diffkeeper_target *target = bpf_map_lookup_elem(&targets, &key);
+	struct diffkeeper_event *place;
+	void *ring;
 
-	if (event)
-		return event;
-	__sync_fetch_and_add(&lost, 1);
-	return bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!target || (target->watcher && target->watcher == bpf_get_current_pid_tgid() >> 32))
+		return;
+	ring = bpf_map_lookup_elem(&rings, &key);
+	if (!ring)
+		return;
+	place = bpf_ringbuf_reserve(ring, sizeof(*place), 0);
+	if (!place) {
+		__sync_fetch_and_add(&target->lost, 1);
+		/*
+		 * Again, for a reader that emptied the ring between the first try and the count: it
+		 * would not be woken, and not learn of the loss.
+		 */
+		place = bpf_ringbuf_reserve(ring, sizeof(*place), 0);
+		if (!place)
+			return;
+	}
+	*place = *event;
+	/* No flags: the reader is woken only if it had read everything before this. */
+	bpf_ringbuf_submit(place, 0);
 }
 
+/* Tells the watchers of the cgroup, of those above it, and of the mount namespace. */
 static __always_inline int tell(struct inode *inode, __u32 kind)
 {
-	struct diffkeeper_event *event;
+	struct diffkeeper_event event = {};
+	struct task_struct *task;
 	struct hlist_node *alias;
 
-	if (!watched() || inode->i_sb->s_flags & SB_KERNMOUNT)
+	if (inode->i_sb->s_flags & SB_KERNMOUNT)
 		return 0;
 	/*
 	 * An inode without a name is being made, of which its directory tells, or is being read in
@@ -95,15 +99,20 @@ static __always_inline int tell(struct inode *inode, __u32 kind)
 	alias = inode->i_dentry.first;
 	if (!alias)
 		return 0;
-	event = place();
-	if (!event)
-		return 0;
-	event->inode = inode->i_ino;
-	event->parent = parent_of(alias);
-	event->device = inode->i_sb->s_dev;
-	event->kind = kind;
-	/* No flags: the reader is woken only if it had read everything before this. */
-	bpf_ringbuf_submit(event, 0);
+	event.inode = inode->i_ino;
+	event.parent = parent_of(alias);
+	event.device = inode->i_sb->s_dev;
+	event.kind = kind;
+	for (int level = 1; level <= DIFFKEEPER_LEVEL_MAX; level++) {
+		__u64 cgroup = bpf_get_current_ancestor_cgroup_id(level);
+
+		if (!cgroup)
+			break;
+		tell_watcher(cgroup, &event);
+	}
+	/* A task that exits has no nsproxy any more; it then reads as 0. */
+	task = bpf_get_current_task_btf();
+	tell_watcher(DIFFKEEPER_NAMESPACE | task->nsproxy->mnt_ns->ns.inum, &event);
 	return 0;
 }
 
@@ -120,7 +129,13 @@ int BPF_PROG(ctime_kept, struct inode *inode)
 }
 
 SEC("tp_btf/inode_set_ctime_to_ts")
-int BPF_PROG(ctime_set, struct inode *inode)
+int BPF_PROG(ctime_set, struct inode *inode, struct timespec64 *time)
 {
+	/*
+	 * An overlay does this twice for each write. The same time again, and nobody has looked at it
+	 * since (that would show in the high bit): the event of the first time is still to be read.
+	 */
+	if (inode->i_ctime_sec == time->tv_sec && inode->i_ctime_nsec == (__u32)time->tv_nsec)
+		return 0;
 	return tell(inode, DIFFKEEPER_CTIME_SET);
 }

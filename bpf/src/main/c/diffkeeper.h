@@ -3,13 +3,12 @@
  * What the kernel side and its reader agree on. The Java side is EventLayout; LayoutTest compares
  * the two. All numbers are in the machine's byte order.
  *
- *   struct diffkeeper_settings              struct diffkeeper_event
- *    0  cgroup            u64                0  inode    u64
- *    8  mount_namespace   u32                8  parent   u64
- *   12  level             u32               16  device   u32
- *   16  own_process       u32               20  kind     u32
- *   20  (zero)            u32               24
- *   24
+ *   struct diffkeeper_target                struct diffkeeper_event
+ *    0  lost              u64                0  inode    u64
+ *    8  watcher           u32                8  parent   u64
+ *   12  (zero)            u32               16  device   u32
+ *   16  started           u64               20  kind     u32
+ *   24                                      24
  */
 #ifndef DIFFKEEPER_H
 #define DIFFKEEPER_H
@@ -19,13 +18,20 @@
 #define DIFFKEEPER_CTIME_KEPT 2    /* K: changed again within one clock tick */
 #define DIFFKEEPER_CTIME_SET 3     /* S: a given time was stored (tmpfs, overlay) */
 
-/* Who is watched; all zero: nobody. */
-struct diffkeeper_settings {
-	unsigned long long cgroup;    /* id of a cgroup; it and its descendants; 0: none */
-	unsigned int mount_namespace; /* inode number, used if there is no cgroup; 0: none */
-	unsigned int level;           /* depth of the cgroup, the root's is 0 */
-	unsigned int own_process;     /* process id whose changes are not told; 0: none */
+/* A key of the maps is a cgroup's id, or this and a mount namespace's inode number. */
+#define DIFFKEEPER_NAMESPACE (1ULL << 63)
+
+/* Watched cgroups are no deeper than this; the root's level is 0. */
+#define DIFFKEEPER_LEVEL_MAX 16
+
+#define DIFFKEEPER_TARGETS_MAX 4096
+
+/* Somebody who is watched. */
+struct diffkeeper_target {
+	unsigned long long lost; /* events that found the ring full */
+	unsigned int watcher;    /* process id whose own changes are not told; 0: none */
 	unsigned int unused;
+	unsigned long long started; /* when that process was started, to tell it from a later one */
 };
 
 /* An inode that has changed. */

@@ -19,7 +19,7 @@ typedef __u32 __be32;
 typedef __u32 __wsum;
 
 /* From the kernel's ABI, linux/bpf.h. */
-enum { BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_HASH_OF_MAPS = 13, BPF_MAP_TYPE_RINGBUF = 27 };
 
 /* From linux/fs.h: a file system that is mounted nowhere (pipes, memfd, System V memory). */
 enum { SB_KERNMOUNT = 1 << 22 };
@@ -39,7 +39,14 @@ struct super_block {
 	unsigned long s_flags;
 };
 
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
 struct inode {
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec; /* its high bit: somebody has looked since */
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	struct hlist_head i_dentry;

@@ -12,11 +12,10 @@ int main(void)
 	printf("EVENT_PARENT %zu\n", offsetof(struct diffkeeper_event, parent));
 	printf("EVENT_DEVICE %zu\n", offsetof(struct diffkeeper_event, device));
 	printf("EVENT_KIND %zu\n", offsetof(struct diffkeeper_event, kind));
-	printf("SETTINGS_BYTES %zu\n", sizeof(struct diffkeeper_settings));
-	printf("SETTINGS_CGROUP %zu\n", offsetof(struct diffkeeper_settings, cgroup));
-	printf("SETTINGS_MOUNT_NAMESPACE %zu\n",
-	       offsetof(struct diffkeeper_settings, mount_namespace));
-	printf("SETTINGS_LEVEL %zu\n", offsetof(struct diffkeeper_settings, level));
-	printf("SETTINGS_OWN_PROCESS %zu\n", offsetof(struct diffkeeper_settings, own_process));
+	printf("LEVEL_MAX %d\n", DIFFKEEPER_LEVEL_MAX);
+	printf("TARGET_BYTES %zu\n", sizeof(struct diffkeeper_target));
+	printf("TARGET_LOST %zu\n", offsetof(struct diffkeeper_target, lost));
+	printf("TARGET_WATCHER %zu\n", offsetof(struct diffkeeper_target, watcher));
+	printf("TARGET_STARTED %zu\n", offsetof(struct diffkeeper_target, started));
 	return 0;
 }

@@ -1,7 +1,10 @@
 package io.diffkeeper.bpf;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * The layouts of diffkeeper.h, which draws them. In the machine's byte order. LayoutTest compares
@@ -14,28 +17,49 @@ final class EventLayout {
   static final int EVENT_DEVICE = 16;
   static final int EVENT_KIND = 20;
 
-  static final int SETTINGS_BYTES = 24;
-  static final int SETTINGS_CGROUP = 0;
-  static final int SETTINGS_MOUNT_NAMESPACE = 8;
-  static final int SETTINGS_LEVEL = 12;
-  static final int SETTINGS_OWN_PROCESS = 16;
+  static final int TARGET_BYTES = 24;
+  static final int TARGET_LOST = 0;
+  static final int TARGET_WATCHER = 8;
+  static final int TARGET_STARTED = 16;
+
+  /** Watched cgroups are no deeper than this; the root's level is 0. */
+  static final int LEVEL_MAX = 16;
 
   private EventLayout() {}
 
-  /**
-   * The settings that watch a target.
-   *
-   * @param ownProcess process id, as the initial namespace has it, that is not watched; 0: none
-   */
-  static byte[] settings(EventTarget target, long ownProcess) {
-    byte[] bytes = new byte[SETTINGS_BYTES];
+  /** The key of a target in the maps. */
+  static long key(EventTarget target) {
+    return target.cgroupId() != 0 ? target.cgroupId() : Long.MIN_VALUE | target.mountNamespace();
+  }
+
+  /** The entry of a target that this process watches. */
+  static byte[] target() {
+    // In a process namespace the number may be another's in the kernel's eyes: then none.
+    long watcher = Namespaces.isInitial("pid") ? ProcessHandle.current().pid() : 0;
+    byte[] bytes = new byte[TARGET_BYTES];
     ByteBuffer.wrap(bytes)
         .order(ByteOrder.nativeOrder())
-        .putLong(SETTINGS_CGROUP, target.cgroupId())
-        .putInt(SETTINGS_MOUNT_NAMESPACE, (int) target.mountNamespace())
-        .putInt(SETTINGS_LEVEL, target.cgroupLevel())
-        .putInt(SETTINGS_OWN_PROCESS, (int) ownProcess);
+        .putInt(TARGET_WATCHER, (int) watcher)
+        .putLong(TARGET_STARTED, watcher == 0 ? 0 : started(watcher));
     return bytes;
+  }
+
+  /** Whether a target's watcher lives, as far as can be told from here. */
+  static boolean isWatched(ByteBuffer target) {
+    int watcher = target.getInt(TARGET_WATCHER);
+    return watcher == 0
+        || !Namespaces.isInitial("pid")
+        || started(watcher) == target.getLong(TARGET_STARTED);
+  }
+
+  /** Field 22 of /proc/PID/stat, see proc(5); -1 if there is no such process. */
+  private static long started(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+    } catch (IOException gone) {
+      return -1;
+    }
   }
 
   /** Tells the sink of one event. */

@@ -13,12 +13,11 @@ import java.nio.file.Path;
  * seen.
  *
  * @param cgroupId id of a cgroup of the unified hierarchy, its directory's inode number; 0 for none
- * @param cgroupLevel the cgroup's depth below the root, which has 0
  * @param mountNamespace inode number of the namespace, used if there is no cgroup; 0 for none
  */
-public record EventTarget(long cgroupId, int cgroupLevel, long mountNamespace) {
+public record EventTarget(long cgroupId, long mountNamespace) {
   /** Nobody. */
-  public static final EventTarget NONE = new EventTarget(0, 0, 0);
+  public static final EventTarget NONE = new EventTarget(0, 0);
 
   /**
    * The container that a process is in.
@@ -35,12 +34,13 @@ public record EventTarget(long cgroupId, int cgroupLevel, long mountNamespace) {
       long mountNamespace = Namespaces.inode(process.resolve("ns/mnt"));
       if (Namespaces.isInitial("cgroup")) {
         Cgroup cgroup = Cgroup.of(pid, Cgroup.UNIFIED);
-        if (cgroup != null && Files.isDirectory(cgroup.directory())) {
-          long id = Namespaces.inode(cgroup.directory());
-          return new EventTarget(id, cgroup.level(), mountNamespace);
+        if (cgroup != null
+            && cgroup.level() <= EventLayout.LEVEL_MAX
+            && Files.isDirectory(cgroup.directory())) {
+          return new EventTarget(Namespaces.inode(cgroup.directory()), mountNamespace);
         }
       }
-      return new EventTarget(0, 0, mountNamespace);
+      return new EventTarget(0, mountNamespace);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,7 +1,7 @@
 package io.diffkeeper.bpf;
 
 import io.diffkeeper.bpf.libbpf.BpfException;
-import io.diffkeeper.bpf.libbpf.BpfObject;
+import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.BpfRing;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -17,14 +17,20 @@ final class TimestampSource implements EventSource {
    */
   private static final int RING_BYTES = 1 << 20;
 
-  private final BpfObject object;
+  private final Path object;
+  private final BpfMap events;
   private final BpfRing ring;
+  private Programs programs;
+  private EventTarget target = EventTarget.NONE;
   private DirtySink sink;
   private long lostBefore;
+  private boolean closed;
 
-  private TimestampSource(BpfObject object) {
+  private TimestampSource(Path object, Programs programs, int ringBytes) {
     this.object = object;
-    this.ring = object.ring("events", EventLayout.EVENT_BYTES, this::tell);
+    this.programs = programs;
+    this.events = BpfMap.ring(ringBytes);
+    this.ring = events.reader(EventLayout.EVENT_BYTES, this::tell);
   }
 
   static TimestampSource open(Path objectDir, EventTarget target) {
@@ -32,34 +38,50 @@ final class TimestampSource implements EventSource {
   }
 
   /**
-   * Loads, attaches, and from then on watches.
+   * Finds or loads the programs, and from then on watches.
    *
    * @param ringBytes size of the ring, a power of two and at least a page
    * @throws BpfException if this machine does not allow it or lacks it
    */
   static TimestampSource open(Path objectDir, EventTarget target, int ringBytes) {
-    BpfObject object = BpfObject.open(objectDir.resolve(OBJECT));
+    Path object = objectDir.resolve(OBJECT);
+    Programs programs = Programs.shared(object);
     try {
-      object.ringBytes("events", ringBytes);
-      object.load();
-      TimestampSource source = new TimestampSource(object);
+      TimestampSource source = new TimestampSource(object, programs, ringBytes);
       source.watch(target);
-      object.attach();
       return source;
     } catch (BpfException e) {
-      object.close();
+      programs.close();
       throw e;
     }
   }
 
-  /** In a process namespace the number may be another's in the kernel's eyes: then none. */
-  private static long ownProcess() {
-    return Namespaces.isInitial("pid") ? ProcessHandle.current().pid() : 0;
+  @Override
+  public void watch(EventTarget next) {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+    forget();
+    if (next.equals(EventTarget.NONE)) {
+      return;
+    }
+    long key = EventLayout.key(next);
+    if (!programs.targets().add(key, EventLayout.target())) {
+      // Somebody else watches the same processes; programs of our own do it once more.
+      programs.close();
+      programs = Programs.own(object);
+      programs.targets().add(key, EventLayout.target());
+    }
+    programs.rings().put(key, events);
+    target = next;
+    lostBefore = 0;
   }
 
-  @Override
-  public void watch(EventTarget target) {
-    object.write(".data.settings", EventLayout.settings(target, ownProcess()));
+  private void forget() {
+    if (!target.equals(EventTarget.NONE)) {
+      programs.remove(EventLayout.key(target));
+      target = EventTarget.NONE;
+    }
   }
 
   @Override
@@ -85,8 +107,20 @@ final class TimestampSource implements EventSource {
     } finally {
       this.sink = null;
     }
+    if (target.equals(EventTarget.NONE)) {
+      return;
+    }
     // After the ring, never before: the program counts a loss only while the ring is full.
-    long lost = object.counter(".data.lost");
+    ByteBuffer entry = programs.targets().get(EventLayout.key(target), EventLayout.TARGET_BYTES);
+    if (entry == null) {
+      // Nobody should have removed it. What came since is lost; watch anew.
+      EventTarget again = target;
+      target = EventTarget.NONE;
+      watch(again);
+      sink.lost(1);
+      return;
+    }
+    long lost = entry.getLong(EventLayout.TARGET_LOST);
     if (lost != lostBefore) {
       sink.lost(lost - lostBefore);
       lostBefore = lost;
@@ -99,6 +133,11 @@ final class TimestampSource implements EventSource {
 
   @Override
   public void close() {
-    object.close();
+    if (!closed) {
+      closed = true;
+      forget();
+      events.close();
+      programs.close();
+    }
   }
 }

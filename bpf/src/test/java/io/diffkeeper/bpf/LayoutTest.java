@@ -1,7 +1,8 @@
 package io.diffkeeper.bpf;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -27,10 +28,18 @@ class LayoutTest {
   }
 
   @Test
-  void settingsAreInTheirPlaces() {
-    ByteBuffer expected = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
-    expected.putLong(77).putInt((int) 4026531832L).putInt(3).putInt(1234).putInt(0);
-    EventTarget target = new EventTarget(77, 3, 4026531832L);
-    assertArrayEquals(expected.array(), EventLayout.settings(target, 1234));
+  void keysTellCgroupsFromMountNamespaces() {
+    assertEquals(77, EventLayout.key(new EventTarget(77, 4026531832L)));
+    assertEquals(Long.MIN_VALUE + 4026531832L, EventLayout.key(new EventTarget(0, 4026531832L)));
+  }
+
+  @Test
+  void anEntryIsWatchedWhileItsProcessLives() {
+    ByteBuffer target = ByteBuffer.wrap(EventLayout.target()).order(ByteOrder.nativeOrder());
+    assertTrue(EventLayout.isWatched(target));
+    target.putLong(EventLayout.TARGET_STARTED, 1);
+    assertFalse(EventLayout.isWatched(target), "another process with its number");
+    target.putInt(EventLayout.TARGET_WATCHER, Integer.MAX_VALUE);
+    assertFalse(EventLayout.isWatched(target), "no process");
   }
 }

@@ -8,11 +8,9 @@ import java.util.List;
 /** A cgroup of the unified hierarchy that lasts for a test. */
 final class TestCgroup implements AutoCloseable {
   private final Path directory;
-  private final int level;
 
-  private TestCgroup(Path directory, int level) throws IOException {
+  private TestCgroup(Path directory) throws IOException {
     this.directory = Files.createDirectory(directory);
-    this.level = level;
   }
 
   /** Below the root. */
@@ -23,15 +21,15 @@ final class TestCgroup implements AutoCloseable {
             Cgroup.UNIFIED,
             List.of("0::/" + unique),
             Files.readAllLines(Path.of("/proc/self/mountinfo")));
-    return new TestCgroup(cgroup.directory(), cgroup.level());
+    return new TestCgroup(cgroup.directory());
   }
 
   TestCgroup child(String name) throws IOException {
-    return new TestCgroup(directory.resolve(name), level + 1);
+    return new TestCgroup(directory.resolve(name));
   }
 
   EventTarget target() throws IOException {
-    return new EventTarget(Namespaces.inode(directory), level, 0);
+    return new EventTarget(Namespaces.inode(directory), 0);
   }
 
   /** Parks a command in it. */

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diffkeeper.bpf.libbpf.Poll;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -217,7 +219,7 @@ class TimestampSourceTest {
     Place inside = Place.in("tmpfs");
     List<String> unshare = List.of("unshare", "--mount");
     try (Command command = Command.parked(unshare, ":", change, "write", inside.path())) {
-      EventTarget target = new EventTarget(0, 0, EventTarget.of(command.pid()).mountNamespace());
+      EventTarget target = new EventTarget(0, EventTarget.of(command.pid()).mountNamespace());
       try (EventSource source = TimestampSource.open(OBJECTS, target)) {
         Command.run(change, "write", outside.path());
         command.release();
@@ -234,7 +236,7 @@ class TimestampSourceTest {
     Place own = Place.in("tmpfs");
     Place child = Place.in("tmpfs");
     long pid = ProcessHandle.current().pid();
-    EventTarget target = new EventTarget(0, 0, EventTarget.of(pid).mountNamespace());
+    EventTarget target = new EventTarget(0, EventTarget.of(pid).mountNamespace());
     try (EventSource source = TimestampSource.open(OBJECTS, target)) {
       Files.writeString(Path.of(own.path(), "file"), "x");
       Command.run(change, "write", child.path());
@@ -298,6 +300,46 @@ class TimestampSourceTest {
       assertThrows(IllegalStateException.class, () -> source.drain(broken));
       cgroup.run(change, "write", place.path());
       assertTrue(Told.by(source).has(place.file()));
+    }
+  }
+
+  @Test
+  void sharesThePinnedProgramsAndForgetsWhatAKilledKeeperWatched() throws IOException {
+    Path pinned = Path.of("/sys/fs/bpf/diffkeeper");
+    long dead = cgroup.target().cgroupId() + (1L << 40);
+    try (EventSource first = TimestampSource.open(OBJECTS, cgroup.target());
+        TestCgroup other = TestCgroup.fresh("other")) {
+      assumeTrue(Files.isDirectory(pinned), "no BPF file system");
+      int attached = attached();
+      ByteBuffer entry = ByteBuffer.wrap(EventLayout.target()).order(ByteOrder.nativeOrder());
+      entry.putInt(EventLayout.TARGET_WATCHER, Integer.MAX_VALUE);
+      try (Programs programs = Programs.shared(OBJECTS.resolve("diffkeeper.bpf.o"))) {
+        assertTrue(programs.targets().add(dead, entry.array()));
+        try (EventSource second = TimestampSource.open(OBJECTS, other.target())) {
+          assertEquals(attached, attached(), "attached once more");
+          assertFalse(programs.targets().keys().contains(dead));
+          Place place = Place.in("tmpfs");
+          other.run(change, "write", place.path());
+          assertTrue(Told.by(second).has(place.file()));
+          assertFalse(Told.by(first).has(place.file()));
+        }
+        assertFalse(programs.targets().keys().contains(EventLayout.key(other.target())));
+      }
+    }
+  }
+
+  private static int attached() {
+    return Command.run("bpftool", "link", "list").split("tracing").length;
+  }
+
+  @Test
+  void mayWatchWhatSomebodyElseWatches() throws IOException {
+    Place place = Place.in("tmpfs");
+    try (EventSource first = TimestampSource.open(OBJECTS, cgroup.target());
+        EventSource second = TimestampSource.open(OBJECTS, cgroup.target())) {
+      cgroup.run(change, "write", place.path());
+      assertTrue(Told.by(first).has(place.file()));
+      assertTrue(Told.by(second).has(place.file()));
     }
   }
 

@@ -93,9 +93,9 @@ public final class CaptureBench {
     try {
       double base = free.ask(64);
       for (int i = 0; i < CONTAINERS; i++) {
-        EventTarget nobody = new EventTarget(1_000_000_000L + i, 1, 0);
+        EventTarget other = new EventTarget(1_000_000_000L + i, 0);
         others.add(
-            EventSources.open(dist.resolve("lib/diffkeeper/bpf"), nobody, n -> true, rung -> {}));
+            EventSources.open(dist.resolve("lib/diffkeeper/bpf"), other, n -> true, rung -> {}));
       }
       try (WriteCost kept = kept(mount, "bpf-timestamps")) {
         kept.ask(64);

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
@@ -59,7 +60,7 @@ final class Kept implements AutoCloseable {
     this.tree = tree;
     System.setProperty("diffkeeper.home", OBJECTS.getParent().toString());
     lives = new Lives(scratch);
-    settings.forEach(lives::with);
+    new TreeMap<>(settings).forEach(lives::with); // capture-delay before capture-max-delay
     command = new Command(kernel, List.of(words));
     EventTarget target = EventTarget.of(command.pid());
     source = Home.events(lives.configuration(), target, lives.log());

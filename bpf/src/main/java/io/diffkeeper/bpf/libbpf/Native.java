@@ -10,6 +10,7 @@ import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -25,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Native {
   private static final Invoker INVOKER = Invoker.getInstance();
   private static final MemoryIO MEMORY = MemoryIO.getInstance();
-  private static final int ARGUMENTS_MAX = 4;
+  private static final int ARGUMENTS_MAX = 6;
   private static final CallContext[] LONGS = new CallContext[ARGUMENTS_MAX + 1];
   private static Native instance;
 
@@ -80,7 +81,7 @@ final class Native {
     return address;
   }
 
-  /** Calls a function of at most four arguments. */
+  /** Calls a function of at most six arguments. */
   long call(String function, long... arguments) {
     long to = functions.computeIfAbsent(function, this::address);
     CallContext context = LONGS[arguments.length];
@@ -90,7 +91,9 @@ final class Native {
       case 1 -> INVOKER.invokeN1(context, to, a[0]);
       case 2 -> INVOKER.invokeN2(context, to, a[0], a[1]);
       case 3 -> INVOKER.invokeN3(context, to, a[0], a[1], a[2]);
-      default -> INVOKER.invokeN4(context, to, a[0], a[1], a[2], a[3]);
+      case 4 -> INVOKER.invokeN4(context, to, a[0], a[1], a[2], a[3]);
+      case 5 -> INVOKER.invokeN5(context, to, a[0], a[1], a[2], a[3], a[4]);
+      default -> INVOKER.invokeN6(context, to, a[0], a[1], a[2], a[3], a[4], a[5]);
     };
   }
 
@@ -147,6 +150,11 @@ final class Native {
   /** Where a direct buffer is, for as long as somebody holds it. */
   static long address(ByteBuffer buffer) {
     return MEMORY.getDirectBufferAddress(buffer);
+  }
+
+  /** Memory for C to read or write, in the machine's byte order. */
+  static ByteBuffer memory(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
   /** Copies what C points to. */

@@ -1,5 +1,5 @@
 /**
- * The gate to the system's libbpf: open, load and attach an object, read its ring and counters.
+ * The gate to the system's libbpf: open, load and attach an object, pin it, use its maps.
  *
  * <p>The only package of this module that uses jffi. Knows nothing of inodes or containers; no jffi
  * type and no negative return code leaves it, failures are {@link

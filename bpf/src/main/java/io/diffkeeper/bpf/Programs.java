@@ -1,0 +1,198 @@
+package io.diffkeeper.bpf;
+
+import io.diffkeeper.bpf.libbpf.BpfException;
+import io.diffkeeper.bpf.libbpf.BpfFileSystem;
+import io.diffkeeper.bpf.libbpf.BpfMap;
+import io.diffkeeper.bpf.libbpf.BpfObject;
+import io.diffkeeper.bpf.libbpf.BpfPin;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * The attached programs and their maps: the host's, which the first keeper pins and all others of
+ * the same build find, or our own where nothing can be pinned.
+ *
+ * <p>Whoever uses them keeps them attached, whatever becomes of the paths. Not thread-safe; owned
+ * by whoever opened it.
+ */
+final class Programs implements AutoCloseable {
+  private static final String FOLDER = "diffkeeper";
+  private static final String FRESH = "new-"; // no dots in names there
+  private static final String TARGETS = "targets";
+  private static final String RINGS = "rings";
+  private static final String ATTACHED = "attached";
+  private static final int ATTACHMENTS = 3;
+
+  private final BpfMap targets;
+  private final BpfMap rings;
+  private final List<BpfPin> attachments;
+
+  private Programs(BpfMap targets, BpfMap rings, List<BpfPin> attachments) {
+    this.targets = targets;
+    this.rings = rings;
+    this.attachments = attachments;
+  }
+
+  /** Who is watched. */
+  BpfMap targets() {
+    return targets;
+  }
+
+  /** Where each one's events go. */
+  BpfMap rings() {
+    return rings;
+  }
+
+  /**
+   * The host's programs, or our own.
+   *
+   * @param object the file they are in
+   * @throws BpfException if they cannot be loaded or attached
+   */
+  static Programs shared(Path object) {
+    Path mounted = BpfFileSystem.mounted();
+    if (mounted == null || !Files.exists(object)) {
+      return own(object);
+    }
+    Path folder = mounted.resolve(FOLDER);
+    Path pinned = folder.resolve(digest(object));
+    Programs found = find(pinned);
+    if (found == null) {
+      found = own(object);
+      try {
+        Files.createDirectories(folder);
+        removeRemains(folder, pinned);
+        found.pin(folder.resolve(FRESH + ProcessHandle.current().pid()), pinned);
+      } catch (IOException | BpfException e) {
+        return found; // nothing can be pinned, or another keeper was faster: ours stay ours
+      }
+    }
+    found.forgetTheDead();
+    return found;
+  }
+
+  /** Programs of our own. */
+  static Programs own(Path object) {
+    try (BpfObject loaded = BpfObject.open(object)) {
+      loaded.load();
+      loaded.attach();
+      return new Programs(loaded.map(TARGETS), loaded.map(RINGS), loaded.attachments());
+    }
+  }
+
+  private static String digest(Path object) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(object));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (IOException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException(object + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Programs find(Path pinned) {
+    if (!Files.exists(pinned)) {
+      return null;
+    }
+    List<BpfPin> all = new ArrayList<>();
+    try {
+      BpfMap targets = BpfMap.open(pinned.resolve(TARGETS));
+      all.add(targets);
+      BpfMap rings = BpfMap.open(pinned.resolve(RINGS));
+      all.add(rings);
+      List<BpfPin> attachments = new ArrayList<>();
+      for (int i = 0; i < ATTACHMENTS; i++) {
+        BpfPin attachment = BpfPin.open(pinned.resolve(ATTACHED + i));
+        all.add(attachment);
+        attachments.add(attachment);
+      }
+      return new Programs(targets, rings, attachments);
+    } catch (BpfException removed) {
+      all.forEach(BpfPin::close);
+      return null;
+    }
+  }
+
+  /** Under a name of our own first, so that whoever finds the folder finds it whole. */
+  private void pin(Path fresh, Path pinned) throws IOException {
+    Files.createDirectory(fresh);
+    try {
+      targets.pin(fresh.resolve(TARGETS));
+      rings.pin(fresh.resolve(RINGS));
+      for (int i = 0; i < attachments.size(); i++) {
+        attachments.get(i).pin(fresh.resolve(ATTACHED + i));
+      }
+      Files.move(fresh, pinned);
+    } catch (IOException | BpfException e) {
+      remove(fresh);
+      throw e;
+    }
+  }
+
+  /** Programs of other builds that watch nobody, and what killed keepers had begun to pin. */
+  private static void removeRemains(Path folder, Path pinned) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (name.startsWith(FRESH)) {
+          if (!Files.exists(Path.of("/proc", name.substring(FRESH.length())))) {
+            remove(entry);
+          }
+        } else if (entry.equals(pinned)) {
+          remove(entry); // not whole, or it would have been found
+        } else if (!isUsed(entry)) {
+          remove(entry);
+        }
+      }
+    }
+  }
+
+  private static boolean isUsed(Path pinned) {
+    try (Programs others = find(pinned)) {
+      if (others == null) {
+        return false;
+      }
+      others.forgetTheDead();
+      return !others.targets.keys().isEmpty();
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (DirectoryStream<Path> pins = Files.newDirectoryStream(folder)) {
+      for (Path pin : pins) {
+        Files.delete(pin);
+      }
+    }
+    Files.delete(folder);
+  }
+
+  /** Removes what killed keepers watched. */
+  private void forgetTheDead() {
+    for (long key : targets.keys()) {
+      ByteBuffer target = targets.get(key, EventLayout.TARGET_BYTES);
+      if (target != null && !EventLayout.isWatched(target)) {
+        remove(key);
+      }
+    }
+  }
+
+  /** Ends the watch of a target. */
+  void remove(long key) {
+    rings.remove(key);
+    targets.remove(key);
+  }
+
+  @Override
+  public void close() {
+    targets.close();
+    rings.close();
+    attachments.forEach(BpfPin::close);
+  }
+}

@@ -1,0 +1,134 @@
+package io.diffkeeper.bpf.libbpf;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A map of the kernel's, with 64-bit numbers as keys, or a ring buffer. Not for use by several
+ * threads at once. Every method but {@link #close} throws {@link BpfException} if the kernel
+ * refuses.
+ */
+public final class BpfMap extends BpfPin {
+  private static final int RINGBUF = 27;
+  private static final long NOEXIST = 1;
+  private static final int ENOENT = 2;
+  private static final int EEXIST = 17;
+
+  private final ByteBuffer key = Native.memory(Long.BYTES);
+  private BpfRing reader;
+
+  BpfMap(Native natives, int fd) {
+    super(natives, fd);
+  }
+
+  /** Opens the map that a path of a BPF file system leads to. */
+  public static BpfMap open(Path path) {
+    Native natives = Native.get();
+    return new BpfMap(natives, open(natives, path));
+  }
+
+  /**
+   * Makes a ring buffer.
+   *
+   * @param bytes a power of two and at least a page
+   */
+  public static BpfMap ring(int bytes) {
+    Native natives = Native.get();
+    try (Native.Text name = new Native.Text("events")) {
+      int fd = natives.check("bpf_map_create", RINGBUF, name.address, 0, 0, bytes, 0);
+      return new BpfMap(natives, fd);
+    }
+  }
+
+  /**
+   * The reader of a ring buffer. It is closed with the map.
+   *
+   * @param recordBytes size of every record in it
+   * @param to takes a record, in the machine's byte order, valid during the call
+   */
+  public BpfRing reader(int recordBytes, Consumer<ByteBuffer> to) {
+    reader = new BpfRing(natives, fd(), recordBytes, to);
+    return reader;
+  }
+
+  /**
+   * Adds an entry.
+   *
+   * @return false if the key has one
+   */
+  public boolean add(long at, byte[] value) {
+    return put(at, Native.memory(value.length).put(value), NOEXIST);
+  }
+
+  /** Sets an entry of a map of maps. */
+  public void put(long at, BpfMap inner) {
+    put(at, Native.memory(Integer.BYTES).putInt(inner.fd()), 0);
+  }
+
+  private boolean put(long at, ByteBuffer value, long flags) {
+    key.putLong(0, at);
+    int result =
+        (int)
+            natives.call(
+                "bpf_map_update_elem", fd(), Native.address(key), Native.address(value), flags);
+    Reference.reachabilityFence(value);
+    if (result == -EEXIST) {
+      return false;
+    }
+    natives.checked("bpf_map_update_elem", result);
+    return true;
+  }
+
+  /**
+   * Reads an entry.
+   *
+   * @param bytes how long it is
+   * @return null if there is none
+   */
+  public ByteBuffer get(long at, int bytes) {
+    ByteBuffer value = Native.memory(bytes);
+    key.putLong(0, at);
+    int result =
+        (int) natives.call("bpf_map_lookup_elem", fd(), Native.address(key), Native.address(value));
+    if (result == -ENOENT) {
+      return null;
+    }
+    natives.checked("bpf_map_lookup_elem", result);
+    return value;
+  }
+
+  /** Removes an entry, if there is one. */
+  public void remove(long at) {
+    key.putLong(0, at);
+    int result = (int) natives.call("bpf_map_delete_elem", fd(), Native.address(key));
+    if (result != -ENOENT) {
+      natives.checked("bpf_map_delete_elem", result);
+    }
+  }
+
+  /** The keys of all entries. */
+  public List<Long> keys() {
+    List<Long> keys = new ArrayList<>();
+    ByteBuffer next = Native.memory(Long.BYTES);
+    long after = 0;
+    while ((int) natives.call("bpf_map_get_next_key", fd(), after, Native.address(next)) == 0) {
+      keys.add(next.getLong(0));
+      key.putLong(0, next.getLong(0));
+      after = Native.address(key);
+    }
+    return keys;
+  }
+
+  @Override
+  public void close() {
+    if (reader != null) {
+      reader.free();
+      reader = null;
+    }
+    super.close();
+  }
+}
