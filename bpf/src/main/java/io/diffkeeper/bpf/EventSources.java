@@ -4,7 +4,6 @@ import io.diffkeeper.bpf.libbpf.BpfException;
 import io.diffkeeper.bpf.notify.Fanotify;
 import io.diffkeeper.bpf.notify.Inotify;
 import io.diffkeeper.bpf.notify.NotifyException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,15 +20,15 @@ public final class EventSources {
           new Step(
               NotifySource.FANOTIFY,
               "most changes, by watches on directories; the rest by comparing metadata",
-              (objectDir, target) -> new NotifySource(NotifySource.FANOTIFY, Fanotify.open())),
+              (files, target) -> new NotifySource(NotifySource.FANOTIFY, Fanotify.open())),
           new Step(
               NotifySource.INOTIFY,
               "most changes, by watches on directories; the rest by comparing metadata",
-              (objectDir, target) -> new NotifySource(NotifySource.INOTIFY, Inotify.open())),
+              (files, target) -> new NotifySource(NotifySource.INOTIFY, Inotify.open())),
           new Step(
               ScanSource.NAME,
               "no events, changes are found by comparing metadata",
-              (objectDir, target) -> new ScanSource()));
+              (files, target) -> new ScanSource()));
 
   private EventSources() {}
 
@@ -41,7 +40,7 @@ public final class EventSources {
   /**
    * Opens the best source that is wanted and can be had, and tells why not a better one.
    *
-   * @param objectDir directory of the BPF objects
+   * @param files what eBPF sources are made from
    * @param target whose changes to tell
    * @param wanted tells by its name whether a source may be used
    * @param tried takes each rung that was tried, in order; the last is the one in use
@@ -49,12 +48,12 @@ public final class EventSources {
    *     wanted
    */
   public static EventSource open(
-      Path objectDir, EventTarget target, Predicate<String> wanted, Consumer<Rung> tried) {
+      BpfFiles files, EventTarget target, Predicate<String> wanted, Consumer<Rung> tried) {
     Rung last = null;
     for (Step step : LADDER) {
       if (wanted.test(step.name())) {
         try {
-          EventSource source = step.opener().open(objectDir, target);
+          EventSource source = step.opener().open(files, target);
           tried.accept(step.usable());
           return source;
         } catch (BpfException | NotifyException e) {
@@ -70,13 +69,13 @@ public final class EventSources {
   /**
    * Tries every rung, watching nothing.
    *
-   * @param objectDir directory of the BPF objects
+   * @param files what eBPF sources are made from
    */
-  public static List<Rung> probe(Path objectDir) {
+  public static List<Rung> probe(BpfFiles files) {
     List<Rung> rungs = new ArrayList<>();
     for (Step step : LADDER) {
       try {
-        step.opener().open(objectDir, EventTarget.NONE).close();
+        step.opener().open(files, EventTarget.NONE).close();
         rungs.add(step.usable());
       } catch (BpfException | NotifyException e) {
         rungs.add(step.unusable(e));
@@ -89,7 +88,7 @@ public final class EventSources {
    * Opens one kind of source, or throws BpfException or NotifyException if that cannot be had here.
    */
   private interface Opener {
-    EventSource open(Path objectDir, EventTarget target);
+    EventSource open(BpfFiles files, EventTarget target);
   }
 
   private record Step(String name, String gives, Opener opener) {

@@ -55,18 +55,19 @@ final class Programs implements AutoCloseable {
    * The host's programs, or our own.
    *
    * @param object the file they are in
+   * @param types description of the kernel's types; null if the kernel describes itself
    * @throws BpfException if they cannot be loaded or attached
    */
-  static Programs shared(Path object) {
+  static Programs shared(Path object, Path types) {
     Path mounted = BpfFileSystem.mounted();
     if (mounted == null || !Files.exists(object)) {
-      return own(object);
+      return own(object, types);
     }
     Path folder = mounted.resolve(FOLDER);
     Path pinned = folder.resolve(digest(object));
     Programs found = find(pinned);
     if (found == null) {
-      found = own(object);
+      found = own(object, types);
       try {
         Files.createDirectories(folder);
         removeRemains(folder, pinned);
@@ -80,8 +81,8 @@ final class Programs implements AutoCloseable {
   }
 
   /** Programs of our own. */
-  static Programs own(Path object) {
-    try (BpfObject loaded = BpfObject.open(object)) {
+  static Programs own(Path object, Path types) {
+    try (BpfObject loaded = BpfObject.open(object, types)) {
       loaded.load();
       loaded.attach();
       return new Programs(loaded.map(TARGETS), loaded.map(RINGS), loaded.attachments());

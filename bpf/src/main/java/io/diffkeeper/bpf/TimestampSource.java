@@ -4,7 +4,6 @@ import io.diffkeeper.bpf.libbpf.BpfException;
 import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.BpfRing;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 
 /** Events of the kernel's change time tracepoints, by a BPF object of our own. */
 final class TimestampSource implements EventSource {
@@ -17,7 +16,7 @@ final class TimestampSource implements EventSource {
    */
   private static final int RING_BYTES = 1 << 20;
 
-  private final Path object;
+  private final BpfFiles files;
   private final BpfMap events;
   private final BpfRing ring;
   private Programs programs;
@@ -26,15 +25,15 @@ final class TimestampSource implements EventSource {
   private long lostBefore;
   private boolean closed;
 
-  private TimestampSource(Path object, Programs programs, int ringBytes) {
-    this.object = object;
+  private TimestampSource(BpfFiles files, Programs programs, int ringBytes) {
+    this.files = files;
     this.programs = programs;
     this.events = BpfMap.ring(ringBytes);
     this.ring = events.reader(EventLayout.EVENT_BYTES, this::tell);
   }
 
-  static TimestampSource open(Path objectDir, EventTarget target) {
-    return open(objectDir, target, RING_BYTES);
+  static TimestampSource open(BpfFiles files, EventTarget target) {
+    return open(files, target, RING_BYTES);
   }
 
   /**
@@ -43,11 +42,10 @@ final class TimestampSource implements EventSource {
    * @param ringBytes size of the ring, a power of two and at least a page
    * @throws BpfException if this machine does not allow it or lacks it
    */
-  static TimestampSource open(Path objectDir, EventTarget target, int ringBytes) {
-    Path object = objectDir.resolve(OBJECT);
-    Programs programs = Programs.shared(object);
+  static TimestampSource open(BpfFiles files, EventTarget target, int ringBytes) {
+    Programs programs = Programs.shared(files.objects().resolve(OBJECT), files.types());
     try {
-      TimestampSource source = new TimestampSource(object, programs, ringBytes);
+      TimestampSource source = new TimestampSource(files, programs, ringBytes);
       source.watch(target);
       return source;
     } catch (BpfException e) {
@@ -69,7 +67,7 @@ final class TimestampSource implements EventSource {
     if (!programs.targets().add(key, EventLayout.target())) {
       // Somebody else watches the same processes; programs of our own do it once more.
       programs.close();
-      programs = Programs.own(object);
+      programs = Programs.own(files.objects().resolve(OBJECT), files.types());
       programs.targets().add(key, EventLayout.target());
     }
     programs.rings().put(key, events);

@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EventSourcesTest {
-  private static final Path OBJECTS = Path.of("target/bpf");
+  private static final BpfFiles FILES = new BpfFiles(Path.of("target/bpf"), null);
 
   @TempDir Path directory;
 
   @Test
   void probeListsTheLadderBestFirst() {
-    List<Rung> rungs = EventSources.probe(OBJECTS);
+    List<Rung> rungs = EventSources.probe(FILES);
     assertEquals(
         List.of("bpf-timestamps", "fanotify", "inotify", "scan"),
         rungs.stream().map(Rung::name).toList());
@@ -30,11 +30,11 @@ class EventSourcesTest {
 
   @Test
   void opensTheBestUsableRung() {
-    Rung best = EventSources.probe(OBJECTS).get(0);
+    Rung best = EventSources.probe(FILES).get(0);
     assumeTrue(best.usable(), best.reason());
     List<Rung> tried = new ArrayList<>();
     EventTarget own = EventTarget.of(ProcessHandle.current().pid());
-    try (EventSource source = EventSources.open(OBJECTS, own, name -> true, tried::add)) {
+    try (EventSource source = EventSources.open(FILES, own, name -> true, tried::add)) {
       assertEquals("bpf-timestamps", source.name());
       assertEquals(List.of(best), tried);
     }
@@ -59,7 +59,7 @@ class EventSourcesTest {
 
   @Test
   void scansWhereTheVerifierRefusesAndTellsItsVerdict() throws IOException {
-    assumeTrue(EventSources.probe(OBJECTS).get(0).usable(), "the kernel takes no program at all");
+    assumeTrue(EventSources.probe(FILES).get(0).usable(), "the kernel takes no program at all");
     compile("= inode->i_ino;", "= *(volatile __u64 *)inode->i_ino;");
     assertScans("invalid mem access 'scalar'");
   }
@@ -72,7 +72,8 @@ class EventSourcesTest {
     List<Rung> tried = new ArrayList<>();
     EventTarget own = EventTarget.of(ProcessHandle.current().pid());
     try (EventSource source =
-        EventSources.open(directory, own, EventSourcesTest::bpfOrScan, tried::add)) {
+        EventSources.open(
+            new BpfFiles(directory, null), own, EventSourcesTest::bpfOrScan, tried::add)) {
       assertEquals("scan", source.name());
       assertEquals(-1, source.pollFd());
       assertEquals(0, Told.by(source).events);

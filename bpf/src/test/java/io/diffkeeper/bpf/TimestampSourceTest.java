@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * </pre>
  */
 class TimestampSourceTest {
-  private static final Path OBJECTS = Path.of("target/bpf");
+  private static final BpfFiles FILES = new BpfFiles(Path.of("target/bpf"), null);
   private static final int RING_BYTES_SMALL = 64 * 1024;
 
   @TempDir static Path scratch;
@@ -46,7 +46,7 @@ class TimestampSourceTest {
 
   @BeforeAll
   static void makeWorld() throws IOException {
-    rung = EventSources.probe(OBJECTS).get(0);
+    rung = EventSources.probe(FILES).get(0);
     if (!rung.usable()) {
       return;
     }
@@ -116,7 +116,7 @@ class TimestampSourceTest {
   @MethodSource("ways")
   void tellsEveryWayOfChanging(Way way) throws IOException {
     Place place = Place.in(way.fileSystem());
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       cgroup.run(change, way.name(), place.path());
       Told told = Told.by(source);
       if (way.file()) {
@@ -138,7 +138,7 @@ class TimestampSourceTest {
     Path merged = tmpfs.resolve("merged");
     String options = "lowerdir=lower,upperdir=upper,workdir=work";
     Command.run("sh", "-c", "cd " + tmpfs + " && mount -t overlay -o " + options + " none merged");
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       cgroup.run(change, "write", merged.toString());
       Told copiedUp = Told.by(source);
       assertTrue(copiedUp.has(Namespaces.inode(tmpfs.resolve("upper"))));
@@ -159,7 +159,7 @@ class TimestampSourceTest {
     String ext4 = scratch.resolve("ext4").toString();
     Command.run("umount", ext4);
     Command.run("mount", "-o", "loop", scratch.resolve("image").toString(), ext4);
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       cgroup.run("cp", place.path() + "/file", "/dev/null");
       cgroup.run("ls", "-lR", place.path());
       Told told = Told.by(source);
@@ -174,7 +174,7 @@ class TimestampSourceTest {
   void tellsNothingOfOtherProcesses() throws IOException {
     Place outside = Place.in("tmpfs");
     Place inside = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       Command.run(change, "write", outside.path());
       cgroup.run(change, "write", inside.path());
       Told told = Told.by(source);
@@ -185,7 +185,7 @@ class TimestampSourceTest {
 
   @Test
   void tellsNothingOfFilesThatNoDirectoryHolds() throws IOException {
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       cgroup.run("sh", "-c", "echo x | grep -q x");
       cgroup.run(change, "memory", scratch.toString());
       assertEquals(0, Told.by(source).events);
@@ -197,7 +197,7 @@ class TimestampSourceTest {
     Place place = Place.in("tmpfs");
     try (TestCgroup child = cgroup.child("child");
         TestCgroup grandchild = child.child("grandchild");
-        EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+        EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       grandchild.run(change, "write", place.path());
       assertTrue(Told.by(source).has(place.file()));
     }
@@ -207,7 +207,7 @@ class TimestampSourceTest {
   void excludesTheCgroupAbove() throws IOException {
     Place place = Place.in("tmpfs");
     try (TestCgroup child = cgroup.child("child");
-        EventSource source = TimestampSource.open(OBJECTS, child.target())) {
+        EventSource source = TimestampSource.open(FILES, child.target())) {
       cgroup.run(change, "write", place.path());
       assertFalse(Told.by(source).has(place.file()));
     }
@@ -220,7 +220,7 @@ class TimestampSourceTest {
     List<String> unshare = List.of("unshare", "--mount");
     try (Command command = Command.parked(unshare, ":", change, "write", inside.path())) {
       EventTarget target = new EventTarget(0, EventTarget.of(command.pid()).mountNamespace());
-      try (EventSource source = TimestampSource.open(OBJECTS, target)) {
+      try (EventSource source = TimestampSource.open(FILES, target)) {
         Command.run(change, "write", outside.path());
         command.release();
         command.end();
@@ -237,7 +237,7 @@ class TimestampSourceTest {
     Place child = Place.in("tmpfs");
     long pid = ProcessHandle.current().pid();
     EventTarget target = new EventTarget(0, EventTarget.of(pid).mountNamespace());
-    try (EventSource source = TimestampSource.open(OBJECTS, target)) {
+    try (EventSource source = TimestampSource.open(FILES, target)) {
       Files.writeString(Path.of(own.path(), "file"), "x");
       Command.run(change, "write", child.path());
       Told told = Told.by(source);
@@ -249,7 +249,7 @@ class TimestampSourceTest {
   @Test
   void isReadableWhileEventsWait() throws IOException {
     Place place = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target());
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target());
         Command command = cgroup.parked(change, "write", place.path())) {
       Told.by(source);
       assertFalse(Poll.readable(source.pollFd(), 0), "before");
@@ -265,7 +265,7 @@ class TimestampSourceTest {
   void reportsAnOverflowOnceAndGoesOn() throws IOException {
     Place crowded = Place.in("tmpfs");
     Place place = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target(), RING_BYTES_SMALL)) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target(), RING_BYTES_SMALL)) {
       cgroup.run(change, "many", crowded.path());
       Told told = Told.by(source);
       assertAll(
@@ -282,7 +282,7 @@ class TimestampSourceTest {
   @Test
   void passesOnWhatTheSinkThrowsAndKeepsTheRest() throws IOException {
     Place place = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
       cgroup.run(change, "create", place.path());
       DirtySink broken =
           new DirtySink() {
@@ -307,15 +307,15 @@ class TimestampSourceTest {
   void sharesThePinnedProgramsAndForgetsWhatAKilledKeeperWatched() throws IOException {
     Path pinned = Path.of("/sys/fs/bpf/diffkeeper");
     long dead = cgroup.target().cgroupId() + (1L << 40);
-    try (EventSource first = TimestampSource.open(OBJECTS, cgroup.target());
+    try (EventSource first = TimestampSource.open(FILES, cgroup.target());
         TestCgroup other = TestCgroup.fresh("other")) {
       assumeTrue(Files.isDirectory(pinned), "no BPF file system");
       int attached = attached();
       ByteBuffer entry = ByteBuffer.wrap(EventLayout.target()).order(ByteOrder.nativeOrder());
       entry.putInt(EventLayout.TARGET_WATCHER, Integer.MAX_VALUE);
-      try (Programs programs = Programs.shared(OBJECTS.resolve("diffkeeper.bpf.o"))) {
+      try (Programs programs = Programs.shared(FILES.objects().resolve("diffkeeper.bpf.o"), null)) {
         assertTrue(programs.targets().add(dead, entry.array()));
-        try (EventSource second = TimestampSource.open(OBJECTS, other.target())) {
+        try (EventSource second = TimestampSource.open(FILES, other.target())) {
           assertEquals(attached, attached(), "attached once more");
           assertFalse(programs.targets().keys().contains(dead));
           Place place = Place.in("tmpfs");
@@ -335,8 +335,8 @@ class TimestampSourceTest {
   @Test
   void mayWatchWhatSomebodyElseWatches() throws IOException {
     Place place = Place.in("tmpfs");
-    try (EventSource first = TimestampSource.open(OBJECTS, cgroup.target());
-        EventSource second = TimestampSource.open(OBJECTS, cgroup.target())) {
+    try (EventSource first = TimestampSource.open(FILES, cgroup.target());
+        EventSource second = TimestampSource.open(FILES, cgroup.target())) {
       cgroup.run(change, "write", place.path());
       assertTrue(Told.by(first).has(place.file()));
       assertTrue(Told.by(second).has(place.file()));
@@ -347,7 +347,7 @@ class TimestampSourceTest {
   void maySetItsTargetLater() throws IOException {
     Place before = Place.in("tmpfs");
     Place after = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(OBJECTS, EventTarget.NONE)) {
+    try (EventSource source = TimestampSource.open(FILES, EventTarget.NONE)) {
       cgroup.run(change, "write", before.path());
       source.watch(cgroup.target());
       cgroup.run(change, "write", after.path());
@@ -359,7 +359,7 @@ class TimestampSourceTest {
 
   @Test
   void refusesUseAfterItsEndAndMayBeClosedTwice() throws IOException {
-    EventSource source = TimestampSource.open(OBJECTS, cgroup.target());
+    EventSource source = TimestampSource.open(FILES, cgroup.target());
     source.close();
     source.close();
     assertThrows(IllegalStateException.class, () -> Told.by(source));

@@ -35,7 +35,7 @@ final class DoctorCommand implements Callable<Integer> {
     Configuration configuration = options.configuration();
     row("kernel", true, System.getProperty("os.version"));
     boolean first = true;
-    for (Rung rung : Home.probe()) {
+    for (Rung rung : Home.probe(configuration)) {
       boolean used = first && rung.usable();
       row("event source " + rung.name(), rung.usable(), (used ? "in use: " : "") + rung.reason());
       first &= !rung.usable();

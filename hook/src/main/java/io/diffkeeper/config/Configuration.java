@@ -8,6 +8,7 @@ import io.diffkeeper.Quantity;
 import io.diffkeeper.Retention;
 import io.diffkeeper.User;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -42,6 +43,9 @@ import java.util.Set;
  * @param eventSource the only event source to use, by its name; "auto" for the best
  * @param enableEbpf whether eBPF event sources may be used
  * @param fallbackFsnotify whether fanotify and inotify may be used
+ * @param btfCacheDir where descriptions of kernels are kept that do not describe themselves
+ * @param btfhubMirror where such descriptions are downloaded from
+ * @param disableBtfhubDownload whether they are not
  * @param enableProfiler whether versions are made less often than asked to stay within captureCpu
  * @param profilerInterval over which the changes of a file are averaged; 100 ms to 1 h
  * @param captureCpu processor time of one capture on the long average, in percent of one; 1 to 100
@@ -67,6 +71,9 @@ public record Configuration(
     String eventSource,
     boolean enableEbpf,
     boolean fallbackFsnotify,
+    Path btfCacheDir,
+    URI btfhubMirror,
+    boolean disableBtfhubDownload,
     boolean enableProfiler,
     Duration profilerInterval,
     int captureCpu,
@@ -93,7 +100,10 @@ public record Configuration(
   public static Configuration defaults(User user, Map<String, String> env) {
     Path store = Path.of("/var/lib/diffkeeper/store");
     Path runDir = Path.of("/run/diffkeeper");
+    Path cache = Path.of("/var/cache/diffkeeper/btf");
     if (!user.isRoot()) {
+      cache =
+          folder(env, "XDG_CACHE_HOME", user.home().resolve(".cache")).resolve("diffkeeper/btf");
       Path data = folder(env, "XDG_DATA_HOME", user.home().resolve(".local/share"));
       store = data.resolve("diffkeeper/store");
       Path run = folder(env, "XDG_RUNTIME_DIR", Path.of("/run/user/" + user.uid()));
@@ -117,6 +127,9 @@ public record Configuration(
         "auto",
         true,
         true,
+        cache,
+        URI.create("https://github.com/aquasecurity/btfhub-archive/raw/main"),
+        false,
         true,
         Duration.ofSeconds(5),
         25,

@@ -4,6 +4,7 @@ import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Quantity;
 import io.diffkeeper.Retention;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -33,6 +34,8 @@ final class Settings {
           "capture-delay",
           "capture-max-delay",
           "event-source",
+          "btf-cache-dir",
+          "btfhub-mirror",
           "profiler-interval",
           "hash-algo",
           "diff-library",
@@ -59,6 +62,7 @@ final class Settings {
         new String[] {
           "enable-ebpf",
           "fallback-fsnotify",
+          "disable-btfhub-download",
           "enable-profiler",
           "allow-setuid",
           "allow-devices",
@@ -89,6 +93,9 @@ final class Settings {
   private String eventSource;
   private boolean enableEbpf;
   private boolean fallbackFsnotify;
+  private Path btfCacheDir;
+  private URI btfhubMirror;
+  private boolean disableBtfhubDownload;
   private boolean enableProfiler;
   private Duration profilerInterval;
   private int captureCpu;
@@ -118,6 +125,9 @@ final class Settings {
     eventSource = from.eventSource();
     enableEbpf = from.enableEbpf();
     fallbackFsnotify = from.fallbackFsnotify();
+    btfCacheDir = from.btfCacheDir();
+    btfhubMirror = from.btfhubMirror();
+    disableBtfhubDownload = from.disableBtfhubDownload();
     enableProfiler = from.enableProfiler();
     profilerInterval = from.profilerInterval();
     captureCpu = from.captureCpu();
@@ -166,6 +176,9 @@ final class Settings {
       case "event-source" -> eventSource = word(value);
       case "enable-ebpf" -> enableEbpf = bool(value);
       case "fallback-fsnotify" -> fallbackFsnotify = bool(value);
+      case "btf-cache-dir" -> btfCacheDir = path(value);
+      case "btfhub-mirror" -> btfhubMirror = url(value);
+      case "disable-btfhub-download" -> disableBtfhubDownload = bool(value);
       case "enable-profiler" -> enableProfiler = bool(value);
       case "profiler-interval" ->
           profilerInterval = Quantity.duration(value, Duration.ofMillis(100), HOUR);
@@ -204,6 +217,9 @@ final class Settings {
         eventSource,
         enableEbpf,
         fallbackFsnotify,
+        btfCacheDir,
+        btfhubMirror,
+        disableBtfhubDownload,
         enableProfiler,
         profilerInterval,
         captureCpu,
@@ -218,6 +234,13 @@ final class Settings {
       throw new IllegalArgumentException("not an absolute path: " + Quantity.shown(value));
     }
     return path.normalize();
+  }
+
+  private static URI url(String value) {
+    if (!value.matches("https?://[^\\s?#]+")) {
+      throw new IllegalArgumentException("not a URL of http or https: " + Quantity.shown(value));
+    }
+    return URI.create(value);
   }
 
   private static String word(String value) {

@@ -2,9 +2,12 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.User;
+import io.diffkeeper.bpf.BpfFiles;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.EventTarget;
+import io.diffkeeper.bpf.KernelTypes;
 import io.diffkeeper.bpf.Rung;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
@@ -33,13 +36,27 @@ public final class Home {
     }
   }
 
-  private static Path bpf() {
-    return path().resolve("bpf");
+  private static BpfFiles bpf(Configuration configuration, Log log) {
+    Path types = null;
+    try {
+      types =
+          new KernelTypes(
+                  KernelTypes.OWN,
+                  configuration.btfCacheDir(),
+                  configuration.btfhubMirror(),
+                  User.current().isRoot()
+                      && configuration.enableEbpf()
+                      && !configuration.disableBtfhubDownload())
+              .find();
+    } catch (IOException e) {
+      log.warning("types of the kernel: " + e.getMessage());
+    }
+    return new BpfFiles(path().resolve("bpf"), types);
   }
 
   /** The event sources of this host, best first, and why those that can't be used can't. */
-  public static List<Rung> probe() {
-    return EventSources.probe(bpf());
+  public static List<Rung> probe(Configuration configuration) {
+    return EventSources.probe(bpf(configuration, Log.none()));
   }
 
   /**
@@ -57,7 +74,7 @@ public final class Home {
     }
     try {
       return EventSources.open(
-          bpf(),
+          bpf(configuration, log),
           target,
           name -> only.equals(BEST) ? isAllowed(configuration, name) : only.equals(name),
           rung -> {

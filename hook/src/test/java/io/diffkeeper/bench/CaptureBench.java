@@ -1,5 +1,6 @@
 package io.diffkeeper.bench;
 
+import io.diffkeeper.bpf.BpfFiles;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.EventTarget;
@@ -95,7 +96,11 @@ public final class CaptureBench {
       for (int i = 0; i < CONTAINERS; i++) {
         EventTarget other = new EventTarget(1_000_000_000L + i, 0);
         others.add(
-            EventSources.open(dist.resolve("lib/diffkeeper/bpf"), other, n -> true, rung -> {}));
+            EventSources.open(
+                new BpfFiles(dist.resolve("lib/diffkeeper/bpf"), null),
+                other,
+                n -> true,
+                rung -> {}));
       }
       try (WriteCost kept = kept(mount, "bpf-timestamps")) {
         kept.ask(64);

@@ -13,6 +13,7 @@ import io.diffkeeper.Retention;
 import io.diffkeeper.User;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +102,9 @@ class ConfigurationTest {
         event-source = "inotify"
         enable-ebpf = false
         fallback-fsnotify = false
+        btf-cache-dir = "/b"
+        btfhub-mirror = "http://mirror/btf"
+        disable-btfhub-download = true
         enable-profiler = false
         profiler-interval = "10s"
         capture-cpu = 7
@@ -127,6 +131,9 @@ class ConfigurationTest {
             "inotify",
             false,
             false,
+            Path.of("/b"),
+            URI.create("http://mirror/btf"),
+            true,
             false,
             Duration.ofSeconds(10),
             7,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.diffkeeper.bpf.BpfFiles;
 import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.Rung;
 import java.io.IOException;
@@ -38,7 +39,8 @@ class ConformanceIT {
   static void makeWorld() throws IOException {
     assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
     rungs = new HashMap<>();
-    EventSources.probe(Kept.OBJECTS).forEach(rung -> rungs.put(rung.name(), rung));
+    EventSources.probe(new BpfFiles(Kept.OBJECTS, null))
+        .forEach(rung -> rungs.put(rung.name(), rung));
     program = Kept.program(scratch);
     fileSystems = new FileSystems(scratch);
     for (String kind : FileSystems.KINDS) {

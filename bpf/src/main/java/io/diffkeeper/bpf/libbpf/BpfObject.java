@@ -1,5 +1,7 @@
 package io.diffkeeper.bpf.libbpf;
 
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,11 @@ import java.util.List;
  * BpfException} if libbpf or the kernel refuses.
  */
 public final class BpfObject implements AutoCloseable {
+  /** Up to btf_custom_path of struct bpf_object_open_opts, as of libbpf 1.0. */
+  private static final int OPTIONS_BYTES = 56;
+
+  private static final int OPTIONS_BTF = 48;
+
   private final Native natives;
   private final long object;
   private final List<Long> links = new ArrayList<>();
@@ -21,11 +28,20 @@ public final class BpfObject implements AutoCloseable {
     this.object = object;
   }
 
-  /** Reads an object file. */
-  public static BpfObject open(Path file) {
+  /**
+   * Reads an object file.
+   *
+   * @param types a file that describes the kernel's types; null if the kernel describes itself
+   */
+  public static BpfObject open(Path file, Path types) {
     Native natives = Native.get();
-    try (Native.Text path = new Native.Text(file.toString())) {
-      return new BpfObject(natives, natives.pointer("bpf_object__open_file", path.address, 0));
+    ByteBuffer options = Native.memory(OPTIONS_BYTES).putLong(0, OPTIONS_BYTES);
+    try (Native.Text path = new Native.Text(file.toString());
+        Native.Text btf = new Native.Text(String.valueOf(types))) {
+      options.putLong(OPTIONS_BTF, types == null ? 0 : btf.address);
+      long object = natives.pointer("bpf_object__open_file", path.address, Native.address(options));
+      Reference.reachabilityFence(options);
+      return new BpfObject(natives, object);
     }
   }
 

@@ -1,0 +1,11 @@
+package io.diffkeeper.bpf;
+
+import java.nio.file.Path;
+
+/**
+ * What eBPF sources are made from.
+ *
+ * @param objects directory of the BPF objects
+ * @param types description of the running kernel's types; null if the kernel describes itself
+ */
+public record BpfFiles(Path objects, Path types) {}
