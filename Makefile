@@ -68,7 +68,7 @@ bench-capture: build ## what capture costs whoever writes; ROUNDS=9
 bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
 	@.ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
 
-bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 small"
+bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 B small steady"
 	@.ci/deps bench-store
 	@$(MVN) -q test-compile
 	@.ci/bench-store $(subst $(comma), ,$(WORKLOADS))

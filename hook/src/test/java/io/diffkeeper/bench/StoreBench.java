@@ -54,6 +54,9 @@ public final class StoreBench {
     if (chosen.isEmpty() || chosen.contains("small")) {
       new SmallCases(bench.scratch, bench.goals).run();
     }
+    if (chosen.isEmpty() || chosen.contains("steady")) {
+      new SteadyLoad(bench.scratch, bench.goals).run();
+    }
     bench.goals.forEach(System.out::println);
   }
 
