@@ -12,19 +12,23 @@ import org.lmdbjava.Txn;
 /** The states and versions of a store, within transactions. */
 final class Catalog {
   private final Environment environment;
-  private final Dbi<ByteBuffer> states;
-  private final Dbi<ByteBuffer> versions;
 
   Catalog(Environment environment) {
     this.environment = environment;
-    this.states = environment.dbi(Environment.STATES);
-    this.versions = environment.dbi(Environment.VERSIONS);
+  }
+
+  private Dbi<ByteBuffer> states() {
+    return environment.dbi(Environment.STATES);
+  }
+
+  private Dbi<ByteBuffer> versions() {
+    return environment.dbi(Environment.VERSIONS);
   }
 
   /** The state; null if there is none. */
   Records.State find(Txn<ByteBuffer> txn, StateName name) {
     ByteBuffer key = Records.stateKey(name);
-    ByteBuffer value = states.get(txn, key);
+    ByteBuffer value = states().get(txn, key);
     if (value == null) {
       return null;
     }
@@ -47,20 +51,20 @@ final class Catalog {
 
   void put(Txn<ByteBuffer> txn, Records.State state) {
     ByteBuffer key = Records.stateKey(state.name());
-    states.put(txn, key, Records.encode(key, state));
+    states().put(txn, key, Records.encode(key, state));
   }
 
   void remove(Txn<ByteBuffer> txn, Records.State state) {
-    states.delete(txn, Records.stateKey(state.name()));
+    states().delete(txn, Records.stateKey(state.name()));
   }
 
   void remove(Txn<ByteBuffer> txn, StateName name, long number) {
-    versions.delete(txn, Records.versionKey(Records.stateKey(name), number));
+    versions().delete(txn, Records.versionKey(Records.stateKey(name), number));
   }
 
   List<Records.State> states(Txn<ByteBuffer> txn) {
     List<Records.State> found = new ArrayList<>();
-    try (Cursor<ByteBuffer> cursor = states.openCursor(txn)) {
+    try (Cursor<ByteBuffer> cursor = states().openCursor(txn)) {
       for (boolean more = cursor.first(); more; more = cursor.next()) {
         Records.State state = Records.state(cursor.key(), cursor.val());
         if (state == null) {
@@ -75,7 +79,7 @@ final class Catalog {
   /** The version; null if there is none. */
   Version version(Txn<ByteBuffer> txn, StateName name, long number) {
     ByteBuffer key = Records.versionKey(Records.stateKey(name), number);
-    ByteBuffer value = versions.get(txn, key);
+    ByteBuffer value = versions().get(txn, key);
     return value == null ? null : decode(name, key, value);
   }
 
@@ -83,7 +87,7 @@ final class Catalog {
   List<Version> versions(Txn<ByteBuffer> txn, StateName name) {
     ByteBuffer stateKey = Records.stateKey(name);
     List<Version> found = new ArrayList<>();
-    try (Cursor<ByteBuffer> cursor = versions.openCursor(txn)) {
+    try (Cursor<ByteBuffer> cursor = versions().openCursor(txn)) {
       ByteBuffer start = Records.versionKey(stateKey, 0);
       for (boolean more = cursor.get(start, GetOp.MDB_SET_RANGE);
           more && isOf(stateKey, cursor.key());

@@ -16,6 +16,7 @@ import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
 import org.lmdbjava.LmdbException;
+import org.lmdbjava.LmdbNativeException;
 import org.lmdbjava.Txn;
 
 /**
@@ -40,9 +41,11 @@ final class Environment implements AutoCloseable {
   private static final int DEAD_READERS_CHECK_EVERY = 256;
 
   private final Path path;
-  private final Env<ByteBuffer> env;
 
-  /** Transactions share it; whoever sets the map size, which no transaction survives, owns it. */
+  /** Changed, like the handles, only by who owns the map lock. */
+  private volatile Env<ByteBuffer> env;
+
+  /** Transactions share it; whoever does what none survives owns it: a new size, a new start. */
   private final ReentrantReadWriteLock mapLock = new ReentrantReadWriteLock();
 
   private final AtomicInteger writes = new AtomicInteger();
@@ -85,16 +88,7 @@ final class Environment implements AutoCloseable {
   private Environment(Path path, long mapBytes) {
     this.path = path;
     this.dbis = new Dbi[NAMES.size()];
-    try {
-      env =
-          Env.create()
-              .setMapSize(mapBytes)
-              .setMaxDbs(NAMES.size())
-              .setMaxReaders(READERS_MAX)
-              .open(path.toFile(), 0600, EnvFlags.MDB_NOTLS);
-    } catch (LmdbException e) {
-      throw LmdbErrors.map(e, path);
-    }
+    env = start(mapBytes);
     boolean opened = false;
     try {
       env.readerCheck();
@@ -107,6 +101,42 @@ final class Environment implements AutoCloseable {
       if (!opened) {
         env.close();
       }
+    }
+  }
+
+  private Env<ByteBuffer> start(long mapBytes) {
+    try {
+      return Env.create()
+          .setMapSize(mapBytes)
+          .setMaxDbs(NAMES.size())
+          .setMaxReaders(READERS_MAX)
+          .open(path.toFile(), 0600, EnvFlags.MDB_NOTLS);
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, path);
+    }
+  }
+
+  /**
+   * Starts anew after a meta page could not be written, as on a full disk that copies what is
+   * overwritten: LMDB refuses everything from then on.
+   */
+  private void startAgain(Env<ByteBuffer> failed) {
+    mapLock.writeLock().lock();
+    try {
+      if (env == failed && !closed) { // else another thread was here first
+        DataFile.checkOpening(path);
+        long mapBytes = failed.info().mapSize;
+        failed.close();
+        env = start(mapBytes);
+        try (Txn<ByteBuffer> txn = env.txnRead()) {
+          open(txn);
+          txn.commit();
+        }
+      }
+    } catch (LmdbException e) {
+      throw LmdbErrors.map(e, path);
+    } finally {
+      mapLock.writeLock().unlock();
     }
   }
 
@@ -216,8 +246,10 @@ final class Environment implements AutoCloseable {
 
   private <T> T run(Work<T> work, boolean writing) {
     boolean checkedReaders = false;
+    boolean startedAgain = false;
     while (true) {
       long mapBytes = 0;
+      Env<ByteBuffer> used = env;
       try {
         return once(work, writing);
       } catch (Env.MapFullException full) {
@@ -230,6 +262,12 @@ final class Environment implements AutoCloseable {
           throw LmdbErrors.map(full, path);
         }
         checkedReaders = true;
+      } catch (LmdbNativeException.PanicException e) {
+        if (startedAgain) {
+          throw LmdbErrors.map(e, path);
+        }
+        startedAgain = true;
+        startAgain(used);
       } catch (LmdbException e) {
         throw LmdbErrors.map(e, path);
       }

@@ -22,19 +22,17 @@ final class Objects {
   private static final ByteBuffer NO_BASE = ByteBuffer.allocateDirect(0);
 
   private final Environment environment;
-  private final Dbi<ByteBuffer> dbi;
   private final Packs packs;
   private final ThreadLocal<ByteBuffer> keys =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(KEY_BYTES));
 
   Objects(Environment environment) {
     this.environment = environment;
-    this.dbi = environment.dbi(Environment.OBJECTS);
     this.packs = new Packs(environment);
   }
 
   Dbi<ByteBuffer> dbi() {
-    return dbi;
+    return environment.dbi(Environment.OBJECTS);
   }
 
   Packs packs() {
@@ -49,12 +47,12 @@ final class Objects {
   }
 
   boolean has(HashAlgorithm algorithm, Digest digest) {
-    return environment.read(txn -> dbi.get(txn, key(algorithm, digest)) != null);
+    return environment.read(txn -> dbi().get(txn, key(algorithm, digest)) != null);
   }
 
   /** The object as it is in the database, perhaps packed; null if it is missing or malformed. */
   StoredObject find(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest) {
-    ByteBuffer value = dbi.get(txn, key(algorithm, digest));
+    ByteBuffer value = dbi().get(txn, key(algorithm, digest));
     return value == null ? null : StoredObject.parse(value);
   }
 

@@ -23,14 +23,14 @@ final class Packs {
   /** A larger object stays alone: it would hardly gain by company. */
   static final int OBJECT_BYTES_MAX = BYTES_MAX / 2;
 
-  private final Dbi<ByteBuffer> dbi;
+  private final Environment environment;
 
   Packs(Environment environment) {
-    this.dbi = environment.dbi(Environment.PACKS);
+    this.environment = environment;
   }
 
   Dbi<ByteBuffer> dbi() {
-    return dbi;
+    return environment.dbi(Environment.PACKS);
   }
 
   static ByteBuffer key(long number) {
@@ -43,7 +43,7 @@ final class Packs {
     if (block.filled) {
       return block.bytes;
     }
-    ByteBuffer value = dbi.get(txn, key(number));
+    ByteBuffer value = dbi().get(txn, key(number));
     if (value == null || value.remaining() < HEADER_BYTES) {
       return null;
     }
@@ -67,17 +67,17 @@ final class Packs {
 
   /** The number for a new pack: none that may be in use, nor one that was while this one is. */
   long next(Txn<ByteBuffer> txn) {
-    try (Cursor<ByteBuffer> cursor = dbi.openCursor(txn)) {
+    try (Cursor<ByteBuffer> cursor = dbi().openCursor(txn)) {
       return cursor.last() ? cursor.key().getLong(0) + 1 : 1;
     }
   }
 
   boolean has(Txn<ByteBuffer> txn, long number) {
-    return dbi.get(txn, key(number)) != null;
+    return dbi().get(txn, key(number)) != null;
   }
 
   void put(Txn<ByteBuffer> txn, long number, ByteBuffer value) {
-    dbi.put(txn, key(number), value, PutFlags.MDB_APPEND);
+    dbi().put(txn, key(number), value, PutFlags.MDB_APPEND);
   }
 
   /** Plain length of a pack; -1 if it is damaged. */

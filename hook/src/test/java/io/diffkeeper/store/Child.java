@@ -139,16 +139,27 @@ final class Child implements AutoCloseable {
       long first = latest == null ? 1 : latest.number() + 1;
       Entry before = null;
       for (long number = first; number < first + count; number++) {
-        try (VersionWriter writer = store.writer(state)) {
-          before = Trees.file("f", writer.file(content(number), before));
-          var data = writer.directory(List.of(before));
-          var root = writer.directory(List.of(Trees.directory("/data", data)));
-          if (writer.commit(Trees.draft(root)).number() != number) {
-            throw new AssertionError("another number than " + number);
-          }
+        try {
+          before = write(store, state, number, before);
+        } catch (DiffKeeperException e) { // once more, as a keeper does
+          System.out.println("failed " + e.exitCode() + ": " + e.getMessage());
+          before = write(store, state, number, before);
         }
         System.out.println(number);
       }
+    }
+  }
+
+  private static Entry write(Store store, StateName state, long number, Entry before)
+      throws IOException {
+    try (VersionWriter writer = store.writer(state)) {
+      Entry file = Trees.file("f", writer.file(content(number), before));
+      var data = writer.directory(List.of(file));
+      var root = writer.directory(List.of(Trees.directory("/data", data)));
+      if (writer.commit(Trees.draft(root)).number() != number) {
+        throw new AssertionError("another number than " + number);
+      }
+      return file;
     }
   }
 
