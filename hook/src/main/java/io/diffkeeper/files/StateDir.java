@@ -17,6 +17,17 @@ public record StateDir(Name path, Dir dir, boolean persistent, boolean fromImage
   /** Where a replay stages files before it moves them into place; never part of a state. */
   public static final Name STAGE = Name.of(".diffkeeper-replay");
 
+  // Written out, as they are part of every start: a record's own are put together at run time.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StateDir that && path.equals(that.path) && dir == that.dir;
+  }
+
+  @Override
+  public int hashCode() {
+    return path.hashCode();
+  }
+
   @Override
   public void close() {
     dir.close();

@@ -52,6 +52,19 @@ public record StateName(String namespace, String name) implements Comparable<Sta
     return order != 0 ? order : name.compareTo(other.name);
   }
 
+  // Written out, as they are part of every start: a record's own are put together at run time.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StateName that
+        && namespace.equals(that.namespace)
+        && name.equals(that.name);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * namespace.hashCode() + name.hashCode();
+  }
+
   /** Namespace, slash, name. */
   @Override
   public String toString() {
