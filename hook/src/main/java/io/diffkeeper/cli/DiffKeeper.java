@@ -3,8 +3,12 @@ package io.diffkeeper.cli;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.keeper.NativeHashers;
+import io.diffkeeper.store.Store;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The command {@code diffkeeper}. */
 @Command(
@@ -49,12 +53,35 @@ public final class DiffKeeper {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
+    CompletableFuture.runAsync(Store::load); // most commands want it
     NativeHashers.use();
-    System.exit(commandLine().execute(args));
+    CommandLine command = args.length > 0 ? alone(args[0]) : null;
+    System.exit((command == null ? all() : command).execute(args));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new DiffKeeper())
+  /** All commands. */
+  static CommandLine all() {
+    return handled(new CommandLine(new DiffKeeper()));
+  }
+
+  /**
+   * One command, as if there were no other: to describe them all takes longer than most of them do.
+   *
+   * @param name {@code ls} for {@link LsCommand}, and so on
+   * @return null if no command has the name
+   */
+  static CommandLine alone(String name) {
+    for (Class<?> type : DiffKeeper.class.getAnnotation(Command.class).subcommands()) {
+      if (type.getSimpleName().toLowerCase(Locale.ROOT).equals(name + "command")) {
+        CommandLine root = new CommandLine(CommandSpec.create().name("diffkeeper"));
+        return handled(root.addSubcommand(name, new CommandLine(type)));
+      }
+    }
+    return null;
+  }
+
+  private static CommandLine handled(CommandLine command) {
+    return command
         .setExecutionStrategy(new CommandLine.RunLast())
         .setExecutionExceptionHandler(DiffKeeper::failed)
         .setParameterExceptionHandler(DiffKeeper::misused)

@@ -1,0 +1,29 @@
+package io.diffkeeper.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class DiffKeeperTest {
+  @Test
+  void describesEveryCommandAloneAsAmongAll() {
+    DiffKeeper.all()
+        .getSubcommands()
+        .forEach(
+            (name, among) -> {
+              CommandLine alone = DiffKeeper.alone(name);
+              assertNotNull(alone, name);
+              String usage = alone.getSubcommands().get(name).getUsageMessage();
+              assertEquals(among.getUsageMessage(), usage);
+            });
+  }
+
+  @Test
+  void findsNoCommandOfAnotherName() {
+    assertNull(DiffKeeper.alone("--help"));
+    assertNull(DiffKeeper.alone("LS"));
+  }
+}
