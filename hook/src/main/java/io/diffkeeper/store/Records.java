@@ -22,6 +22,7 @@ import org.lmdbjava.Txn;
 /** Keys and values of the format, state and version records; docs/store-format.md draws them. */
 final class Records {
   static final int FORMAT_VERSION = 1;
+  private static final int NANOS_PER_SECOND = 1_000_000_000;
   static final int STATE_KEY_BYTES = Digest.BYTES;
   static final int VERSION_KEY_BYTES = STATE_KEY_BYTES + Long.BYTES;
 
@@ -191,7 +192,12 @@ final class Records {
   }
 
   private static Instant time(ByteBuffer from) {
-    return Instant.ofEpochSecond(from.getLong(), from.getInt());
+    long seconds = from.getLong();
+    int nanos = from.getInt();
+    if (nanos < 0 || nanos >= NANOS_PER_SECOND) {
+      throw new DateTimeException("nanoseconds out of range");
+    }
+    return Instant.ofEpochSecond(seconds, nanos);
   }
 
   static ByteBuffer direct(byte[] bytes) {
