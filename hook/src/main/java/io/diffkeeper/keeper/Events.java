@@ -50,9 +50,15 @@ final class Events implements AutoCloseable {
       if (e.getCause() instanceof DiffKeeperException known) {
         throw known;
       }
-      throw new DiffKeeperException(
-          ExitCode.ATTACH_FAILED, "no event source: " + e.getCause().getMessage(), e);
+      throw failed(e.getCause());
+    } catch (RuntimeException refused) {
+      throw failed(refused); // the kernel takes the programs and not this container
     }
+  }
+
+  private static DiffKeeperException failed(Throwable why) {
+    return new DiffKeeperException(
+        ExitCode.ATTACH_FAILED, "no event source: " + why.getMessage(), why);
   }
 
   @Override
