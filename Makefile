@@ -17,7 +17,8 @@ LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
 LAUNCHER_BYTES_MAX := 60000
 FUZZ_RUNS := 200000
 
-.PHONY: help deps build test demo bench-replay bench-capture bench-start bench-store test-crash format clean
+.PHONY: help deps build sbom install packages test demo bench-replay bench-capture bench-start bench-store \
+  test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -32,6 +33,16 @@ build: deps ## build target/dist, which runs in place and mirrors /usr
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper -DoutputDirectory='$(CURDIR)/target/jars'
 	@BUILD_JDK='$(BUILD_JDK)' RUNTIME_JDK='$(RUNTIME_JDK)' .ci/dist
+
+sbom: build ## list all that is shipped in target/diffkeeper.cdx.json
+	@.ci/sbom
+
+install: ## put what was built into DESTDIR/usr and DESTDIR/etc
+	@.ci/install '$(DESTDIR)'
+
+packages: sbom ## build the Debian package, into target/packages
+	@.ci/deps packages
+	@.ci/packages
 
 # Containers need root: whoever is not gets there by sudo, and keeps the files that were built.
 ifneq ($(shell id -u),0)
