@@ -13,6 +13,7 @@ import java.util.Set;
 final class Backlog {
   private final Set<Node> dirty = new LinkedHashSet<>();
   private final Set<Node> inFlight = new LinkedHashSet<>();
+  private final Set<Node> unsure = new LinkedHashSet<>();
   private int changes;
 
   /** A node has to be read again. */
@@ -49,6 +50,23 @@ final class Backlog {
   /** A node has been read. */
   void read(Node node) {
     inFlight.add(node);
+  }
+
+  /**
+   * A mapped file was read that had changed. Whoever stores into a mapping can be held up between
+   * the event and the store for as long as the machine is busy, so one more look is due.
+   */
+  void unsure(Node node) {
+    unsure.add(node);
+  }
+
+  /** Makes dirty what one more look is due at; returns whether there is any. */
+  boolean lookAgain() {
+    unsure.removeIf(node -> node.gone);
+    boolean any = !unsure.isEmpty();
+    dirty.addAll(unsure);
+    unsure.clear();
+    return any;
   }
 
   /** What was read differs from what was read before. */

@@ -167,20 +167,21 @@ public final class Capture {
   }
 
   /**
-   * Makes what is, or was when it was last read, mapped for writing on tmpfs dirty: there, stores
-   * make no events.
+   * Makes dirty what is mapped for writing and may have changed without an event: on tmpfs whatever
+   * is, or was when it was last read, elsewhere what had changed when it was last read.
    *
    * @return whether there is any such file
    */
   public boolean touchMapped() {
+    boolean again = backlog.lookAgain();
     if (!scanned || !tree.isOnTmpfs()) {
-      return false;
+      return again;
     }
     Set<Long> now = mapped();
     Set<Node> nodes = tree.onTmpfs(mapped);
     mapped = new HashSet<>(now);
     backlog.dirty(nodes);
-    return !nodes.isEmpty();
+    return again || !nodes.isEmpty();
   }
 
   /**

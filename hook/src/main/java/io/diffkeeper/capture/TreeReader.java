@@ -133,6 +133,9 @@ final class TreeReader {
       reader.read(dir, node, node.entry.type(), path, before, writer);
       if (!before.sameAs(node.entry)) {
         backlog.changed();
+        if (node.mapped) {
+          backlog.unsure(node);
+        }
       }
     } finally {
       tree.index.add(node);
@@ -260,6 +263,9 @@ final class TreeReader {
       Name path = top.path().resolve(node.relativePath());
       reader.read(dir, node, type, path, previous, writer);
       attach(node);
+      if (node.mapped) {
+        backlog.unsure(node);
+      }
     }
   }
 
