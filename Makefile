@@ -17,7 +17,7 @@ LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
 LAUNCHER_BYTES_MAX := 60000
 FUZZ_RUNS := 200000
 
-.PHONY: help deps build sbom install packages test demo bench-replay bench-capture bench-start bench-store \
+.PHONY: help deps build sbom install packages test demo bench-replay bench-capture test-kernels bench-start bench-store \
   test-crash format clean
 .DEFAULT_GOAL := help
 
@@ -83,6 +83,9 @@ bench-store: build ## measure the store against restic, borg, casync, zstd, xdel
 	@.ci/deps bench-store
 	@$(MVN) -q test-compile
 	@.ci/bench-store $(subst $(comma), ,$(WORKLOADS))
+
+test-kernels: build ## boot an older kernel under qemu, and have every event source keep something there
+	@.ci/test-kernels $(KERNELS)
 
 format: deps ## format the Java sources
 	@$(MVN) -q spotless:apply
