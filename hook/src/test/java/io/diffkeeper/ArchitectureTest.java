@@ -43,6 +43,11 @@ class ArchitectureTest {
   @ArchTest static final ArchRule configUses = uses("config");
 
   @ArchTest
+  static final ArchRule historyUses = uses("history", "store", "tree", "com.github.difflib..");
+
+  @ArchTest static final ArchRule archiveUses = uses("archive", "store", "tree");
+
+  @ArchTest
   static final ArchRule keeperDoesNotKnowTheCommandLine =
       noClasses()
           .that()

@@ -7,10 +7,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper commit}: a barrier. */
 @Command(
@@ -26,13 +24,20 @@ final class CommitCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", description = "The state of a running container.")
   String name;
 
-  @Spec CommandSpec spec;
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() {
     StateName state = options.ref(name).state();
     Path dir = runDir == null ? options.configuration().runDir() : runDir;
-    spec.commandLine().getOut().println(new Keepers(new Kernel(), dir).commit(state));
+    long version = new Keepers(new Kernel(), dir).commit(state);
+    if (output.json) {
+      Output rows = new Output("STATE", "VERSION");
+      rows.row(state, version);
+      output.print(rows);
+    } else {
+      output.out().println(version);
+    }
     return 0;
   }
 }

@@ -4,6 +4,8 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.keeper.NativeHashers;
 import io.diffkeeper.store.Store;
+import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine;
@@ -17,23 +19,6 @@ import picocli.CommandLine.Model.CommandSpec;
     version = "diffkeeper 0.1.0",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      RunCommand.class,
-      ReplayCommand.class,
-      LsCommand.class,
-      LogCommand.class,
-      CatCommand.class,
-      ExportCommand.class,
-      CommitCommand.class,
-      AllowCommand.class,
-      VerifyCommand.class,
-      ForgetCommand.class,
-      GcCommand.class,
-      RmCommand.class,
-      StatsCommand.class,
-      DoctorCommand.class,
-      HookCommand.class,
-    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:done",
@@ -48,6 +33,29 @@ import picocli.CommandLine.Model.CommandSpec;
       "15:no space",
     })
 public final class DiffKeeper {
+  /** In the order that the help has them. A class is named after its command. */
+  static final List<Class<?>> COMMANDS =
+      List.of(
+          RunCommand.class,
+          ReplayCommand.class,
+          LsCommand.class,
+          LogCommand.class,
+          TimelineCommand.class,
+          DiffCommand.class,
+          TreeCommand.class,
+          CatCommand.class,
+          ExportCommand.class,
+          ImportCommand.class,
+          CommitCommand.class,
+          AllowCommand.class,
+          VerifyCommand.class,
+          ForgetCommand.class,
+          GcCommand.class,
+          RmCommand.class,
+          StatsCommand.class,
+          DoctorCommand.class,
+          HookCommand.class);
+
   /** Created by {@link #main} only. */
   DiffKeeper() {}
 
@@ -56,25 +64,26 @@ public final class DiffKeeper {
     CompletableFuture.runAsync(Store::load); // most commands want it
     NativeHashers.use();
     CommandLine command = args.length > 0 ? alone(args[0]) : null;
-    System.exit((command == null ? all() : command).execute(args));
+    System.exit((command == null ? commandLine() : command).execute(args));
   }
 
-  /** All commands. */
-  static CommandLine all() {
-    return handled(new CommandLine(new DiffKeeper()));
+  /** The command line with all its commands. */
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new DiffKeeper());
+    COMMANDS.forEach(each -> line.addSubcommand(name(each), new CommandLine(each)));
+    return handled(line);
   }
 
   /**
    * One command, as if there were no other: to describe them all takes longer than most of them do.
    *
-   * @param name {@code ls} for {@link LsCommand}, and so on
    * @return null if no command has the name
    */
   static CommandLine alone(String name) {
-    for (Class<?> type : DiffKeeper.class.getAnnotation(Command.class).subcommands()) {
-      if (type.getSimpleName().toLowerCase(Locale.ROOT).equals(name + "command")) {
+    for (Class<?> each : COMMANDS) {
+      if (name(each).equals(name)) {
         CommandLine root = new CommandLine(CommandSpec.create().name("diffkeeper"));
-        return handled(root.addSubcommand(name, new CommandLine(type)));
+        return handled(root.addSubcommand(name, new CommandLine(each)));
       }
     }
     return null;
@@ -88,11 +97,20 @@ public final class DiffKeeper {
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
+  private static String name(Class<?> command) {
+    return command.getSimpleName().replace("Command", "").toLowerCase(Locale.ROOT);
+  }
+
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
     if (failure instanceof DiffKeeperException known) {
       command.getErr().println("diffkeeper: " + known.getMessage());
       return known.exitCode().code();
+    }
+    if (failure instanceof IOException io) {
+      command.getErr().println("diffkeeper: " + io.getMessage());
+      boolean full = ("" + io.getMessage()).contains("No space left");
+      return (full ? ExitCode.NO_SPACE : ExitCode.INTERNAL).code();
     }
     command.getErr().println("diffkeeper: internal error: " + failure);
     if (System.getenv("DIFFKEEPER_DEBUG") != null) {

@@ -58,7 +58,7 @@ final class Output {
     if (json) {
       to.println(json());
     } else {
-      table(to);
+      table(to, Screen.out());
     }
     to.flush();
   }
@@ -99,7 +99,7 @@ final class Output {
     }
   }
 
-  private void table(PrintWriter to) {
+  private void table(PrintWriter to, Screen screen) {
     int[] widths = new int[columns.size()];
     List<String[]> lines = new ArrayList<>();
     lines.add(columns.toArray(String[]::new));
@@ -117,7 +117,7 @@ final class Output {
           text.append(" ".repeat(widths[i] - line[i].length() + 2));
         }
       }
-      to.println(text);
+      to.println(line == lines.get(0) ? screen.heading(text.toString()) : text);
     }
   }
 

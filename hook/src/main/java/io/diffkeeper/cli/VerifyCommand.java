@@ -1,8 +1,10 @@
 package io.diffkeeper.cli;
 
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VerifyReport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,10 +31,11 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     VerifyReport report;
     try (Store store = options.open()) {
-      report = store.verify(name == null ? null : options.ref(name).state());
+      StateName state = name == null ? null : options.ref(name).state();
+      report = Progress.during("verify", store::bytesRead, 0, () -> store.verify(state));
     }
     PrintWriter out = spec.commandLine().getOut();
     Output output = new Output("STATE", "VERSIONS", "PATH", "DIGEST", "PROBLEM");

@@ -26,6 +26,11 @@ record VersionTree(Store store, VersionRef.Found found, Digest root) {
     return store.directory(found.state(), root);
   }
 
+  /** What is in a directory. */
+  List<Entry> list(Entry directory) {
+    return store.directory(found.state(), directory.content());
+  }
+
   /**
    * The entry at a path as the container sees it.
    *
@@ -53,7 +58,7 @@ record VersionTree(Store store, VersionRef.Found found, Digest root) {
     }
     int slash = relative.firstSlash();
     Name component = slash < 0 ? relative : relative.prefix(slash);
-    for (Entry entry : store.directory(found.state(), directory.content())) {
+    for (Entry entry : list(directory)) {
       if (entry.name().equals(component)) {
         return slash < 0 ? entry : beneath(entry, relative.suffix(slash + 1), path);
       }

@@ -9,6 +9,7 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Txn;
 
@@ -23,6 +24,7 @@ final class Objects {
 
   private final Environment environment;
   private final Packs packs;
+  private final LongAdder decodedBytes = new LongAdder();
   private final ThreadLocal<ByteBuffer> keys =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(KEY_BYTES));
 
@@ -110,7 +112,16 @@ final class Objects {
 
   /** Decodes an object into {@link Scratch#plain()}; null if it cannot be decoded. */
   Kind decode(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch) {
-    return decode(txn, algorithm, digest, scratch, 0);
+    Kind kind = decode(txn, algorithm, digest, scratch, 0);
+    if (kind != null) {
+      decodedBytes.add(scratch.plain().remaining());
+    }
+    return kind;
+  }
+
+  /** Bytes of all objects that were decoded so far. */
+  long decodedBytes() {
+    return decodedBytes.sum();
   }
 
   private Kind decode(

@@ -221,6 +221,11 @@ public final class Store implements AutoCloseable {
     }
   }
 
+  /** How many bytes this object has read so far, deltas applied: for whoever shows progress. */
+  public long bytesRead() {
+    return objects.decodedBytes();
+  }
+
   /** A writer of the state's next version, to be closed by the caller. */
   public VersionWriter writer(StateName name) {
     return writer(name, Tuning.DEFAULT);

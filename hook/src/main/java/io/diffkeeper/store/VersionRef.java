@@ -75,7 +75,7 @@ public record VersionRef(StateName state, String which) {
             .findFirst()
             .orElseThrow(() -> notFound("state " + state + " has no version " + number));
       } else {
-        Instant time = time();
+        Instant time = time(which);
         return newestFirst.stream()
             .filter(version -> !version.time().isAfter(time))
             .findFirst()
@@ -88,13 +88,18 @@ public record VersionRef(StateName state, String which) {
     throw notFound("state " + state + " has no version " + which);
   }
 
-  private Instant time() {
-    if (which.startsWith("-")) {
-      String amount = which.substring(1).toUpperCase(Locale.ROOT);
+  /**
+   * A point in time as people write it: {@code -5m}, {@code -2d} or {@code 2026-11-22T10:00:00Z}.
+   *
+   * @throws DateTimeException if it is none
+   */
+  public static Instant time(String text) {
+    if (text.startsWith("-")) {
+      String amount = text.substring(1).toUpperCase(Locale.ROOT);
       boolean days = amount.endsWith("D");
       return Instant.now().minus(Duration.parse((days ? "P" : "PT") + amount));
     }
-    return OffsetDateTime.parse(which).toInstant();
+    return OffsetDateTime.parse(text).toInstant();
   }
 
   private static DiffKeeperException notFound(String message) {

@@ -10,7 +10,7 @@ import picocli.CommandLine;
 class DiffKeeperTest {
   @Test
   void describesEveryCommandAloneAsAmongAll() {
-    DiffKeeper.all()
+    DiffKeeper.commandLine()
         .getSubcommands()
         .forEach(
             (name, among) -> {

@@ -1,0 +1,73 @@
+package io.diffkeeper.archive;
+
+import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.VersionRef;
+import io.diffkeeper.tree.Digest;
+import io.diffkeeper.tree.Entry;
+import io.diffkeeper.tree.FileType;
+import io.diffkeeper.tree.Name;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Writes a version as a tar archive, each state-dir under its path. */
+public final class TarExport {
+  private final Store store;
+  private final HashAlgorithm hash;
+  private final TarWriter tar;
+  private final Map<Long, Name> linked = new HashMap<>();
+  private long entries;
+  private long bytes;
+
+  private TarExport(Store store, HashAlgorithm hash, WritableByteChannel out) {
+    this.store = store;
+    this.hash = hash;
+    this.tar = new TarWriter(out);
+  }
+
+  /**
+   * What was written.
+   *
+   * @param entries files, directories and all else
+   * @param bytes of file content
+   */
+  public record Done(long entries, long bytes) {}
+
+  /**
+   * Writes a version; what was written before a failure is no whole archive.
+   *
+   * @throws IOException if the archive cannot be written
+   * @throws io.diffkeeper.DiffKeeperException CORRUPT if the version does not verify
+   */
+  public static Done write(Store store, VersionRef.Found found, WritableByteChannel out)
+      throws IOException {
+    HashAlgorithm hash = store.state(found.state()).orElseThrow().hash();
+    TarExport export = new TarExport(store, hash, out);
+    for (Entry top : store.directory(hash, found.root())) {
+      export.entry(top.name().suffix(1), top); // tar makes what leads there by itself
+    }
+    export.tar.end();
+    return new Done(export.entries, export.bytes);
+  }
+
+  private void entry(Name path, Entry entry) throws IOException {
+    Name first = entry.link() == 0 ? null : linked.putIfAbsent(entry.link(), path);
+    tar.entry(path, entry, first);
+    entries++;
+    if (entry.type() == FileType.DIRECTORY) {
+      directory(path, entry.content());
+    } else if (entry.type() == FileType.FILE && first == null) {
+      store.read(hash, entry, tar);
+      tar.pad(entry.size());
+      bytes += entry.size();
+    }
+  }
+
+  private void directory(Name path, Digest content) throws IOException {
+    for (Entry child : store.directory(hash, content)) {
+      entry(path.resolve(child.name()), child);
+    }
+  }
+}

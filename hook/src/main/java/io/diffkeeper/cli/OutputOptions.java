@@ -1,0 +1,28 @@
+package io.diffkeeper.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How a command prints. */
+final class OutputOptions {
+  @Option(names = "--json", description = "Print JSON: an array of objects.")
+  boolean json;
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
+  PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  /** Something that people should know, and programs need not. */
+  void note(String line) {
+    spec.commandLine().getErr().println("diffkeeper: " + line);
+  }
+
+  void print(Output output) {
+    output.print(out(), json);
+  }
+}

@@ -1,0 +1,107 @@
+package io.diffkeeper.cli;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A line on the terminal while work goes on that takes more than a second: bytes done, rate and
+ * remaining time. Nothing is printed where standard error is no terminal.
+ */
+final class Progress {
+  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long REDRAW_MILLIS = 200;
+  private static final int BAR_COLUMNS = 24;
+
+  private final String what;
+  private final LongSupplier done;
+  private final long total;
+  private final long start = System.nanoTime();
+  private final Thread thread;
+  private boolean drawn;
+  private boolean ended;
+
+  private Progress(String what, LongSupplier done, long total) {
+    this.what = what;
+    this.done = done;
+    this.total = total;
+    this.thread = new Thread(this::draw, "progress");
+    thread.setDaemon(true);
+  }
+
+  /** Work that takes a while. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Does some work and shows how far it is.
+   *
+   * @param done bytes done so far; called on another thread
+   * @param total bytes in all; 0 if nobody knows
+   */
+  static <T> T during(String what, LongSupplier done, long total, Work<T> work) throws IOException {
+    if (!Screen.isTerminal(Screen.ERR)) {
+      return work.run();
+    }
+    Progress progress = new Progress(what, done, total);
+    progress.thread.start();
+    try {
+      return work.run();
+    } finally {
+      progress.end();
+    }
+  }
+
+  private void draw() {
+    try {
+      Thread.sleep(TimeUnit.NANOSECONDS.toMillis(QUIET_NANOS));
+      while (true) {
+        synchronized (this) {
+          if (ended) {
+            return;
+          }
+          drawn = true;
+          System.err.print("\r" + line(what, done.getAsLong(), total, elapsed()) + "\033[K");
+        }
+        Thread.sleep(REDRAW_MILLIS);
+      }
+    } catch (InterruptedException over) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private long elapsed() {
+    return System.nanoTime() - start;
+  }
+
+  /** What is shown after that many nanoseconds. */
+  static String line(String what, long done, long total, long nanos) {
+    double seconds = Math.max(1, nanos) / 1e9;
+    String rate = new Output.Size((long) (done / seconds)) + "/s";
+    if (total <= 0) {
+      return what + "  " + new Output.Size(done) + "  " + rate + "  " + clock((long) seconds);
+    }
+    double share = Math.min(1, (double) done / total);
+    int filled = (int) (share * BAR_COLUMNS);
+    String bar = "#".repeat(filled) + ".".repeat(BAR_COLUMNS - filled);
+    String left = done <= 0 ? "" : "  " + clock((long) (seconds * (1 - share) / share)) + " left";
+    return String.format("%s [%s] %3d %%  %s%s", what, bar, (int) (share * 100), rate, left);
+  }
+
+  private static String clock(long seconds) {
+    return String.format("%d:%02d", seconds / 60, seconds % 60);
+  }
+
+  /** Removes the line. */
+  private void end() {
+    thread.interrupt();
+    synchronized (this) {
+      ended = true;
+      if (drawn) {
+        System.err.print("\r\033[K");
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.diffkeeper.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What the standard streams lead to. People get colours and progress, on a terminal only; NO_COLOR
+ * (no-color.org) and TERM=dumb switch colours off.
+ */
+final class Screen {
+  static final int OUT = 1;
+  static final int ERR = 2;
+
+  private static final String PLAIN = "\033[m";
+
+  private final boolean coloured;
+
+  private Screen(boolean coloured) {
+    this.coloured = coloured;
+  }
+
+  /** What standard output leads to. */
+  static Screen out() {
+    String none = System.getenv().getOrDefault("NO_COLOR", "");
+    boolean dumb = "dumb".equals(System.getenv("TERM"));
+    return new Screen(none.isEmpty() && !dumb && isTerminal(OUT));
+  }
+
+  /** Without colours. */
+  static Screen plain() {
+    return new Screen(false);
+  }
+
+  /** Whether a descriptor of this process is a terminal. */
+  static boolean isTerminal(int descriptor) {
+    try {
+      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
+      String name = target.toString();
+      return name.startsWith("/dev/pts/")
+          || name.startsWith("/dev/tty")
+          || name.equals("/dev/console");
+    } catch (IOException closed) {
+      return false;
+    }
+  }
+
+  private String styled(String code, String text) {
+    return coloured ? "\033[" + code + "m" + text + PLAIN : text;
+  }
+
+  String heading(String text) {
+    return styled("1", text);
+  }
+
+  String good(String text) {
+    return styled("32", text);
+  }
+
+  String warning(String text) {
+    return styled("33", text);
+  }
+
+  String bad(String text) {
+    return styled("31", text);
+  }
+
+  String note(String text) {
+    return styled("36", text);
+  }
+
+  String faint(String text) {
+    return styled("2", text);
+  }
+}

@@ -1,0 +1,112 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.history.Change;
+import io.diffkeeper.history.Operation;
+import io.diffkeeper.history.Timeline;
+import io.diffkeeper.history.Trail;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import io.diffkeeper.store.VersionRef;
+import io.diffkeeper.tree.Name;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code diffkeeper timeline}: every change, in order. */
+@Command(
+    name = "timeline",
+    description = {
+      "Tell every change to a state in order of time.",
+      "Changes of one version are told together: what happened between two versions is their sum."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  diffkeeper timeline web --since=-10m",
+      "  diffkeeper timeline web --path /data/app.conf   under all names that it had"
+    })
+final class TimelineCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Mixin OutputOptions output;
+
+  @Parameters(paramLabel = "NAME", description = "The state.")
+  String name;
+
+  @Option(
+      names = "--since",
+      paramLabel = "V",
+      description = "From this on: a version's number, or a time (-5m, 2026-11-22T10:00:00Z).")
+  String since;
+
+  @Option(names = "--until", paramLabel = "V", description = "Up to this, likewise.")
+  String until;
+
+  @Option(
+      names = "--path",
+      paramLabel = "PATH",
+      description = "Only this path and what is beneath it; renames are followed.")
+  String path;
+
+  @Override
+  public Integer call() {
+    StateName state = options.ref(name).state();
+    Output rows = new Output("TIME", "VERSION", "OPERATION", "PATH", "SIZE", "DETAIL");
+    try (Store store = options.open()) {
+      if (store.state(state).isEmpty()) {
+        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no state " + state);
+      }
+      Predicate<Version> from = since == null ? all -> true : bound("--since", since, true);
+      Predicate<Version> to = until == null ? all -> true : bound("--until", until, false);
+      Predicate<Version> wanted = from.and(to);
+      Timeline timeline = new Timeline(store, state);
+      if (path == null) {
+        timeline.walk(wanted, step -> rows(step, rows));
+      } else {
+        List<Timeline.Step> all = timeline.steps(any -> true);
+        Trail.of(Name.of(path), all).stream()
+            .filter(step -> wanted.test(step.version()))
+            .forEach(step -> rows(step, rows));
+      }
+    }
+    output.print(rows);
+    return 0;
+  }
+
+  /** A bound, which includes what it names. */
+  private static Predicate<Version> bound(String option, String text, boolean lower) {
+    if (text.matches("[0-9]{1,18}")) {
+      long number = Long.parseLong(text);
+      return version -> lower ? version.number() >= number : version.number() <= number;
+    }
+    try {
+      Instant time = VersionRef.time(text);
+      return version -> lower ? !version.time().isBefore(time) : !version.time().isAfter(time);
+    } catch (DateTimeException malformed) {
+      throw new DiffKeeperException(
+          ExitCode.USAGE, option + " '" + text + "': use 7, -5m or 2026-11-22T10:00:00Z");
+    }
+  }
+
+  private void rows(Timeline.Step step, Output rows) {
+    for (Change change : step.changes()) {
+      boolean sized = change.isFile() && change.operation() != Operation.REMOVE;
+      rows.row(
+          step.version().time(),
+          step.version().number(),
+          change.operation(),
+          change.path(),
+          sized ? new Output.Size(change.size()) : null,
+          Details.of(change));
+    }
+  }
+}
