@@ -11,7 +11,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "allow",
     description = "Let containers of another image use a state that they name by annotation.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper allow web --image docker.io/library/nginx"})
 final class AllowCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

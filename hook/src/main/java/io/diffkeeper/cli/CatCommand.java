@@ -21,7 +21,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "cat",
     description = "Print a file as it was at a version.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  diffkeeper cat web@~2 /data/app.conf     as it was two versions ago",
+      "  diffkeeper cat web@-1h /data/app.db > app.db"
+    })
 final class CatCommand implements Callable<Integer> {
   private static final int ZEROS = 64 * 1024;
 

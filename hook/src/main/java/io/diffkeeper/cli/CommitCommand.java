@@ -14,7 +14,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "commit",
     description = "Return when everything that was written before is durable.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  podman exec web save-all && diffkeeper commit web"})
 final class CommitCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

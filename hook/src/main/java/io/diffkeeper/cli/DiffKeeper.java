@@ -97,7 +97,8 @@ public final class DiffKeeper {
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
-  private static String name(Class<?> command) {
+  /** The command of a class. */
+  static String name(Class<?> command) {
     return command.getSimpleName().replace("Command", "").toLowerCase(Locale.ROOT);
   }
 

@@ -19,7 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description = "Tell what this host can do, and what to do about what it can't.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper doctor"})
 final class DoctorCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -26,7 +26,9 @@ import picocli.CommandLine.Spec;
           + " the newest one that is not fuzzy.",
       "Without options the rules are those of the configuration. 'diffkeeper gc' frees the room."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper forget web --keep-last 20 --keep-daily 7"})
 final class ForgetCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

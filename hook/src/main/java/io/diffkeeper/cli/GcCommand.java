@@ -2,6 +2,7 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.store.CollectReport;
 import io.diffkeeper.store.Store;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,7 +18,9 @@ import picocli.CommandLine.Spec;
       "Free what no version needs and pack what is in use, while keepers go on.",
       "The store's file does not become smaller: what is free in it is used again."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper gc"})
 final class GcCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 
@@ -30,10 +33,10 @@ final class GcCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     CollectReport report;
     try (Store store = options.open()) {
-      report = store.collect(all);
+      report = Progress.during("gc", store::bytesRead, 0, () -> store.collect(all));
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -19,7 +19,9 @@ import picocli.CommandLine.Unmatched;
       "Run the OCI hook as a runtime does: state JSON on standard input.",
       "Options of diffkeeper-hook go before the stage."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper hook createRuntime < state.json"})
 final class HookCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",

@@ -6,6 +6,8 @@ import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.archive.TarImport;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.Freezer;
+import io.diffkeeper.capture.Profiler;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.files.Attributes;
@@ -138,9 +140,7 @@ final class ImportCommand implements Callable<Integer> {
   private Version commit(Store store, StateInfo info, List<Name> paths) throws IOException {
     try (VersionWriter writer = store.writer(info.name())) {
       TarImport.Done done =
-          Files.isDirectory(Path.of(from))
-              ? directory(store, info.name(), paths, writer)
-              : archive(paths, writer);
+          Files.isDirectory(Path.of(from)) ? directory(paths, writer) : archive(paths, writer);
       Digest base =
           info.latest() == null ? empty(store, info, done.root(), writer) : info.latest().base();
       return writer.commit(
@@ -175,8 +175,7 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private TarImport.Done directory(
-      Store store, StateName state, List<Name> paths, VersionWriter writer) throws IOException {
+  private TarImport.Done directory(List<Name> paths, VersionWriter writer) throws IOException {
     Kernel kernel = new Kernel();
     List<StateDir> dirs = new ArrayList<>();
     try {
@@ -189,14 +188,14 @@ final class ImportCommand implements Callable<Integer> {
       }
       Capture capture =
           new Capture(
-              store,
-              state,
               dirs,
               new Attributes(Ids.SAME, new Policy(true, true)),
               none -> false,
               WritableMaps.none(),
+              Freezer.none(),
               List.of(),
               1,
+              new Profiler(1),
               output::note);
       Digest root = capture.scan(Map.of(), new Still(), writer).root();
       return new TarImport.Done(root, capture.files(), capture.bytes());

@@ -18,7 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "log",
     description = "List a state's versions, newest first.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper log web", "  diffkeeper log web --json | jq '.[0].version'"})
 final class LogCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "ls",
     description = "List states: latest version, its time and size, and who holds them.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper ls", "  diffkeeper ls --json | jq -r '.[].state'"})
 final class LsCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -11,7 +11,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "replay",
     description = "Bring directories of this host to a state's newest version.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  diffkeeper replay --name job --state-dir /srv/job",
+      "  diffkeeper replay --name job --state-dir /srv/job --mode exact"
+    })
 final class ReplayCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -18,7 +18,9 @@ import picocli.CommandLine.Parameters;
       "Remove a state with all of its versions. Refused while a keeper holds it.",
       "'diffkeeper gc' frees the room."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper rm web"})
 final class RmCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -15,7 +15,12 @@ import picocli.CommandLine.Parameters;
       "Replay directories of this host, run a command, and capture them while it runs.",
       "Signals are passed on; the exit code is the command's."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  diffkeeper run --name job --state-dir /srv/job -- ./server --port 80",
+      "  docker run ... IMAGE diffkeeper run --name app --state-dir /data --store /keep -- app"
+    })
 final class RunCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
           + " once is used; DELTA: how many times smaller deltas and compression make it.",
       "Without NAME, the last line is the whole store: what states share counts once there."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper stats", "  diffkeeper stats web --json | jq '.[0].dedup'"})
 final class StatsCommand implements Callable<Integer> {
   private static final String WHOLE = "(store)";
 

@@ -18,7 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = "Check the store and every byte of a state, or of all states.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper verify          the whole store", "  diffkeeper verify web"})
 final class VerifyCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 

@@ -121,6 +121,11 @@ public record OptIn(
         : Optional.empty();
   }
 
+  /** Every annotation, without the prefix. */
+  public static Set<String> keys() {
+    return KEYS;
+  }
+
   /** Whether a text can name a state. */
   public static boolean isStateName(String name) {
     return name.matches("[A-Za-z0-9._-]{1,128}") && !name.equals(".") && !name.equals("..");

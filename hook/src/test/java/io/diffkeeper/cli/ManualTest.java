@@ -1,0 +1,141 @@
+package io.diffkeeper.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.config.Configuration;
+import io.diffkeeper.oci.OptIn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Manual pages, completions and help say what the program does. */
+class ManualTest {
+  private static final Path DOCS = Path.of("../docs");
+  @TempDir static Path share;
+
+  @BeforeAll
+  static void write() throws IOException {
+    Manual.main(new String[] {DOCS.toString(), share.toString()});
+  }
+
+  private static String page(String name, int section) throws IOException {
+    return Files.readString(share.resolve("man/man" + section + "/" + name + "." + section));
+  }
+
+  private static String run(String... words) throws Exception {
+    Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes());
+    assertEquals(0, process.waitFor(), () -> String.join(" ", words) + "\n" + out);
+    return out;
+  }
+
+  @Test
+  void aCommandIsNamedAfterItsClass() {
+    CommandLine all = DiffKeeper.commandLine();
+    assertEquals(DiffKeeper.COMMANDS.size(), all.getSubcommands().size());
+    for (Class<?> each : DiffKeeper.COMMANDS) {
+      String name = each.getAnnotation(CommandLine.Command.class).name();
+      assertEquals(name, DiffKeeper.name(each));
+    }
+  }
+
+  @Test
+  void everyCommandHasAPageWithItsOptionsAndAnExample() throws IOException {
+    String overview = page("diffkeeper", 1);
+    for (CommandLine command : DiffKeeper.commandLine().getSubcommands().values()) {
+      String name = "diffkeeper-" + command.getCommandName();
+      String page = page(name, 1);
+      assertTrue(overview.contains(ManPage.text(name + "(1)")), name);
+      command
+          .getCommandSpec()
+          .optionsMap()
+          .keySet()
+          .forEach(option -> assertTrue(page.contains(ManPage.text(option)), name + option));
+      String help = command.getUsageMessage();
+      assertTrue(help.contains("Examples:\n  ") && help.contains(command.getCommandName()), help);
+    }
+  }
+
+  @Test
+  void exitCodesAreThoseOfTheEnum() {
+    var documented = DiffKeeper.commandLine().getCommandSpec().usageMessage().exitCodeList();
+    Set<Integer> codes =
+        Stream.of(ExitCode.values()).map(ExitCode::code).collect(Collectors.toSet());
+    assertEquals(
+        new TreeSet<>(codes),
+        documented.keySet().stream()
+            .map(code -> Integer.parseInt(code.strip()))
+            .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  @Test
+  void theConfigurationsPageHasEveryKey() throws IOException {
+    String page = page("diffkeeper.toml", 5);
+    for (String key : Configuration.keys()) {
+      assertTrue(page.contains(ManPage.text(key + " = ")), key);
+    }
+  }
+
+  @Test
+  void theAnnotationsPageHasEveryKey() throws IOException {
+    Set<String> found = new TreeSet<>();
+    Pattern.compile("\\\\fBio.diffkeeper.([a-z\\\\-]+)\\\\fR")
+        .matcher(page("diffkeeper-annotations", 7))
+        .results()
+        .forEach(each -> found.add(each.group(1).replace("\\", "")));
+    assertEquals(new TreeSet<>(OptIn.keys()), found);
+  }
+
+  @Test
+  void groffTakesEveryPage() throws Exception {
+    try (Stream<Path> pages = Files.walk(share.resolve("man"))) {
+      for (Path page : pages.filter(Files::isRegularFile).toList()) {
+        assertEquals("", run("groff", "-man", "-Tutf8", "-ww", "-z", page.toString()));
+      }
+    }
+  }
+
+  @Test
+  void shellsCompleteCommandsAndOptions() throws Exception {
+    Path bash = share.resolve("bash-completion/completions/diffkeeper");
+    String words =
+        run(
+            "bash",
+            "-c",
+            ". \"$0\"; COMP_WORDS=(diffkeeper ti); COMP_CWORD=1; _complete_diffkeeper;"
+                + " echo \"${COMPREPLY[@]}\"",
+            bash.toString());
+    assertTrue(words.contains("timeline"), words);
+    Path fish = share.resolve("fish/vendor_completions.d/diffkeeper.fish");
+    String script =
+        "source " + fish + "; complete -C 'diffkeeper ti'; complete -C 'diffkeeper diff --st'";
+    words = run("fish", "--no-config", "-c", script);
+    assertTrue(words.contains("timeline") && words.contains("--stat"), words);
+    Path zsh = share.resolve("zsh/site-functions/_diffkeeper");
+    run("zsh", "-n", zsh.toString());
+    assertTrue(Files.readString(zsh).startsWith("#compdef diffkeeper\n"));
+  }
+
+  @Test
+  void theReadmeHasEveryCommand() throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    List<String> hidden = List.of("hook", "allow", "replay");
+    for (String name : DiffKeeper.commandLine().getSubcommands().keySet()) {
+      assertFalse(!hidden.contains(name) && !readme.contains("diffkeeper " + name), name);
+    }
+  }
+}
