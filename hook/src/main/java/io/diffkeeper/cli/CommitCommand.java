@@ -1,13 +1,9 @@
 package io.diffkeeper.cli;
 
-import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.store.StateName;
-import io.diffkeeper.sys.Kernel;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code diffkeeper commit}: a barrier. */
@@ -20,8 +16,7 @@ import picocli.CommandLine.Parameters;
 final class CommitCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 
-  @Option(names = "--run-dir", paramLabel = "DIR", description = "The run directory.")
-  Path runDir;
+  @Mixin RunDirOptions running;
 
   @Parameters(paramLabel = "NAME", description = "The state of a running container.")
   String name;
@@ -31,8 +26,7 @@ final class CommitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StateName state = options.ref(name).state();
-    Path dir = runDir == null ? options.configuration().runDir() : runDir;
-    long version = new Keepers(new Kernel(), dir).commit(state);
+    long version = running.keepers(options).commit(state);
     if (output.json) {
       Output rows = new Output("STATE", "VERSION");
       rows.row(state, version);

@@ -53,6 +53,9 @@ public final class DiffKeeper {
           GcCommand.class,
           RmCommand.class,
           StatsCommand.class,
+          StatusCommand.class,
+          TopCommand.class,
+          MetricsCommand.class,
           DoctorCommand.class,
           HookCommand.class);
 

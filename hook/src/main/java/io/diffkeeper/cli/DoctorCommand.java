@@ -1,99 +1,60 @@
 package io.diffkeeper.cli;
 
-import io.diffkeeper.bpf.Rung;
-import io.diffkeeper.config.Configuration;
-import io.diffkeeper.keeper.Home;
-import io.diffkeeper.store.Store;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper doctor}: what this host can do. */
 @Command(
     name = "doctor",
-    description = "Tell what this host can do, and what to do about what it can't.",
+    description = {
+      "Tell what this host can do, and what to do about what it can't.",
+      "ok: as it should be. degraded: it works, but not as well as it could. broken: something"
+          + " will fail."
+    },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
-    footer = {"  diffkeeper doctor"})
+    footer = {
+      "  diffkeeper doctor",
+      "  diffkeeper doctor --json | jq '.[] | select(.state != \"ok\")'"
+    })
 final class DoctorCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
-
-  @Spec CommandSpec spec;
-
-  private final Output output = new Output("CHECK", "OK", "DETAIL");
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() {
-    Configuration configuration = options.configuration();
-    row("kernel", true, System.getProperty("os.version"));
-    boolean first = true;
-    for (Rung rung : Home.probe(configuration)) {
-      boolean used = first && rung.usable();
-      row("event source " + rung.name(), rung.usable(), (used ? "in use: " : "") + rung.reason());
-      first &= !rung.usable();
+    List<Finding> findings = Doctor.look(options.configuration());
+    Output rows = new Output("CHECK", "STATE", "DETAIL", "ADVICE");
+    for (Finding found : findings) {
+      rows.row(
+          found.check(),
+          found.health(),
+          found.detail(),
+          found.advice().isEmpty() ? null : found.advice());
     }
-    store(configuration.store());
-    for (String runtime : new String[] {"podman", "crun", "runc", "containerd"}) {
-      String found = inPath(runtime);
-      row(runtime, found != null, found == null ? "not installed" : found);
+    if (output.json) {
+      output.print(rows);
+    } else {
+      Screen screen = Screen.out();
+      findings.forEach(found -> print(found, screen));
     }
-    hook(Path.of("/usr/share/containers/oci/hooks.d"));
-    boolean syslog = Files.exists(Path.of("/dev/log"));
-    row(
-        "log",
-        true,
-        syslog
-            ? "syslog or journald, tag diffkeeper"
-            : "no /dev/log: " + configuration.runDir().resolve("diffkeeper.log"));
-    output.print(spec.commandLine().getOut(), json);
     return 0;
   }
 
-  private void row(String check, boolean ok, String detail) {
-    output.row(check, json ? (Object) ok : ok ? "yes" : "no", detail);
-  }
-
-  private void store(Path path) {
-    if (!Files.isDirectory(path)) {
-      row("store", true, path + ": none yet, made when the first container starts");
-      return;
+  private void print(Finding found, Screen screen) {
+    String padded = String.format("%-9s", found.health());
+    String state =
+        switch (found.health()) {
+          case OK -> screen.good(padded);
+          case DEGRADED -> screen.warning(padded);
+          case BROKEN -> screen.bad(padded);
+        };
+    output.out().println(state + screen.heading(found.check()) + ": " + found.detail());
+    if (!found.advice().isEmpty()) {
+      output.out().println("         -> " + found.advice());
     }
-    try (Store store = Store.openExisting(path)) {
-      row("store", true, path + ": " + store.states().size() + " states");
-    } catch (io.diffkeeper.DiffKeeperException e) {
-      row("store", false, e.getMessage());
-    }
-  }
-
-  private void hook(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      boolean found = files.anyMatch(f -> f.getFileName().toString().contains("diffkeeper"));
-      row(
-          "podman hook",
-          found,
-          found ? directory.toString() : "not registered in " + directory + ": use --hooks-dir");
-    } catch (IOException none) {
-      row("podman hook", false, directory + ": no such directory: use --hooks-dir");
-    }
-  }
-
-  private static String inPath(String program) {
-    for (String directory : System.getenv().getOrDefault("PATH", "/usr/bin").split(":")) {
-      Path file = Path.of(directory, program);
-      if (Files.isExecutable(file)) {
-        return file.toString();
-      }
-    }
-    return null;
   }
 }

@@ -62,7 +62,7 @@ final class LogCommand implements Callable<Integer> {
             new Output.Size(version.storedBytes()),
             version.eventSource(),
             version.ended(),
-            json ? container : container.substring(0, Math.min(12, container.length())),
+            json ? container : Output.abbreviated(container),
             json ? version.root().toString() : version.root().abbreviated());
       }
     }

@@ -17,6 +17,7 @@ import java.util.Locale;
 final class Output {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+  private static final int ID_CHARS = 12;
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
   private final List<String> columns;
@@ -54,6 +55,43 @@ final class Output {
     }
   }
 
+  /** A span of time, shown with a unit; milliseconds in JSON. */
+  record Millis(long millis) {
+    private static final long SECOND = 1000;
+    private static final long MINUTE = 60 * SECOND;
+    private static final long HOUR = 60 * MINUTE;
+    private static final long DAY = 24 * HOUR;
+
+    @Override
+    public String toString() {
+      if (millis < SECOND) {
+        return millis + " ms";
+      }
+      if (millis < MINUTE) {
+        return String.format(Locale.ROOT, "%.1f s", (double) millis / SECOND);
+      }
+      if (millis < HOUR) {
+        return millis / MINUTE + "m" + millis % MINUTE / SECOND + "s";
+      }
+      return millis < DAY
+          ? millis / HOUR + "h" + millis % HOUR / MINUTE + "m"
+          : millis / DAY + "d" + millis % DAY / HOUR + "h";
+    }
+  }
+
+  /** So many a second, or percent: with one decimal. */
+  record Rate(double value) {
+    @Override
+    public String toString() {
+      return String.format(Locale.ROOT, "%.1f", value);
+    }
+  }
+
+  /** A container's id as people know it. */
+  static String abbreviated(String container) {
+    return container.substring(0, Math.min(ID_CHARS, container.length()));
+  }
+
   void print(PrintWriter to, boolean json) {
     if (json) {
       to.println(json());
@@ -88,6 +126,10 @@ final class Output {
       generator.writeNumber(size.bytes());
     } else if (cell instanceof Ratio ratio) {
       generator.writeNumber(ratio.times());
+    } else if (cell instanceof Millis span) {
+      generator.writeNumber(span.millis());
+    } else if (cell instanceof Rate rate) {
+      generator.writeNumber(rate.value());
     } else if (cell instanceof Number number) {
       generator.writeNumber(number.longValue());
     } else if (cell instanceof Boolean bool) {

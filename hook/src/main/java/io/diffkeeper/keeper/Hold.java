@@ -46,6 +46,7 @@ final class Hold implements AutoCloseable {
   private final Store store;
   private final StateLock lock;
   private final Housekeeping housekeeping;
+  private final Figures figures = new Figures();
   private Session session;
   private boolean touched;
 
@@ -214,7 +215,15 @@ final class Hold implements AutoCloseable {
     Capture capture = capture(dirs, maps, freezer, kept);
     session =
         new Session(
-            store, state, capture, source, subject.origin(), subject.tuning(), base, latest);
+            store,
+            state,
+            capture,
+            source,
+            subject.origin(),
+            subject.tuning(),
+            base,
+            latest,
+            figures);
   }
 
   /**
@@ -246,14 +255,12 @@ final class Hold implements AutoCloseable {
     Replay.Target target = new Replay.Target(plan.from().root(), version.base(), image);
     Replay.Done done = replay.run(target, plan.mode(), plan.dirs());
     log.reached("replayed");
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    figures.replayed(millis);
     log.info(
         String.format(
             "replayed %s@%d: %d entries, %d bytes in %d ms",
-            plan.from().state(),
-            version.number(),
-            done.entries(),
-            done.bytes(),
-            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)));
+            plan.from().state(), version.number(), done.entries(), done.bytes(), millis));
     return done.placed();
   }
 

@@ -30,6 +30,7 @@ import java.util.StringJoiner;
  * @param bytes sum of their lengths
  * @param events kernel events that concerned the state
  * @param lost kernel events that were lost, at most
+ * @param figures what it counted
  * @param hot what changes most, hottest first
  */
 public record KeeperStatus(
@@ -49,6 +50,7 @@ public record KeeperStatus(
     long bytes,
     long events,
     long lost,
+    Figures.Snapshot figures,
     List<Hot> hot) {
 
   /**
@@ -79,6 +81,7 @@ public record KeeperStatus(
     word(words, "bytes", bytes);
     word(words, "events", events);
     word(words, "lost", lost);
+    word(words, "figures", figures.word());
     hot.forEach(each -> word(words, "hot", each.rate() + " " + each.path()));
     return words.toString();
   }
@@ -125,6 +128,7 @@ public record KeeperStatus(
         number(values, "bytes"),
         number(values, "events"),
         number(values, "lost"),
+        Figures.Snapshot.of(text(values, "figures")),
         List.copyOf(hot));
   }
 

@@ -20,6 +20,7 @@ import io.diffkeeper.tree.Name;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -34,6 +35,7 @@ final class Session {
   private final Origin origin;
   private final Tuning tuning;
   private Digest base;
+  private final Figures figures;
   private Version latest;
   private long versions;
   private Map<Name, Entry> known = Map.of();
@@ -43,6 +45,7 @@ final class Session {
    *
    * @param base the tree that the container's image had; null if its first picture is that
    * @param latest the state's newest version, null if there is none
+   * @param figures count what is committed
    */
   Session(
       Store store,
@@ -52,7 +55,8 @@ final class Session {
       Origin origin,
       Tuning tuning,
       Digest base,
-      Version latest) {
+      Version latest,
+      Figures figures) {
     this.store = store;
     this.state = state;
     this.capture = capture;
@@ -61,6 +65,7 @@ final class Session {
     this.tuning = tuning;
     this.base = base;
     this.latest = latest;
+    this.figures = figures;
   }
 
   Capture capture() {
@@ -73,6 +78,10 @@ final class Session {
 
   Version latest() {
     return latest;
+  }
+
+  Figures.Snapshot figures() {
+    return figures.snapshot();
   }
 
   /** Versions written so far. */
@@ -131,6 +140,18 @@ final class Session {
   }
 
   private Version commit(VersionWriter writer, boolean ended, BooleanSupplier intact) {
+    long start = System.nanoTime();
+    try {
+      Version version = tryCommit(writer, ended, intact);
+      figures.committed(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+      return version;
+    } catch (DiffKeeperException e) {
+      figures.failed(e);
+      throw e;
+    }
+  }
+
+  private Version tryCommit(VersionWriter writer, boolean ended, BooleanSupplier intact) {
     try {
       if (!capture.isScanned()) {
         capture.scan(known, source, writer);
@@ -143,6 +164,7 @@ final class Session {
       if (isNew(picture)) {
         latest = writer.commit(draft(picture, ended));
         versions++;
+        figures.stored(latest.storedBytes());
       }
       capture.committed();
       return latest;

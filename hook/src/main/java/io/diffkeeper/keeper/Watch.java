@@ -156,8 +156,21 @@ final class Watch {
   private void commit() {
     long start = now();
     long before = kernel.processorNanos();
+    long versions = session.versions();
     try {
-      session.commit();
+      Version version = session.commit();
+      if (session.versions() > versions) {
+        log.debug(
+            String.format(
+                "version %d of %s: %s, %d changed, %d bytes stored, in %d ms",
+                version.number(),
+                session.state(),
+                version.cut().name().toLowerCase(Locale.ROOT),
+                version.filesChanged(),
+                version.storedBytes(),
+                now() - start),
+            null);
+      }
       if (backoffMillis > 0) {
         log.info("capturing again");
       }
@@ -195,6 +208,7 @@ final class Watch {
         capture.bytes(),
         capture.events(),
         capture.lost(),
+        session.figures(),
         capture.hottest(HOT_FILES).stream()
             .map(hot -> new KeeperStatus.Hot(hot.path().toString(), hot.rate()))
             .toList());

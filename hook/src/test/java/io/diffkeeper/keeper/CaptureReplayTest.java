@@ -84,7 +84,15 @@ class CaptureReplayTest {
             new Profiler(1),
             notes::add);
     return new Session(
-        store, STATE, capture, new Still(), new Origin("c1", ""), Tuning.DEFAULT, base, latest);
+        store,
+        STATE,
+        capture,
+        new Still(),
+        new Origin("c1", ""),
+        Tuning.DEFAULT,
+        base,
+        latest,
+        new Figures());
   }
 
   private Version capture(String name) throws IOException {

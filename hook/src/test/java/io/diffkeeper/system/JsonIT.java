@@ -50,6 +50,8 @@ class JsonIT {
       arguments.put("tree", List.of(name));
       arguments.put("export", List.of(name, "--out", "" + world.scratch().resolve("out")));
       arguments.put("doctor", List.of());
+      arguments.put("status", List.of("--run-dir", "" + world.runDir()));
+      arguments.put("top", List.of("--run-dir", "" + world.runDir()));
       arguments.put("stats", List.of());
       arguments.put("forget", List.of(name, "--keep-last", "1"));
       arguments.put("gc", List.of());

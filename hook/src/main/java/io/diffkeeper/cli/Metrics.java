@@ -1,0 +1,219 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.keeper.Figures;
+import io.diffkeeper.keeper.KeeperStatus;
+import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.keeper.StateLock;
+import io.diffkeeper.store.StateInfo;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The metrics of this node in Prometheus' text format. Counters of keepers begin at 0 with each
+ * container.
+ */
+final class Metrics {
+  private static final double MILLIS = 1e3;
+
+  private final StringBuilder text = new StringBuilder();
+
+  private Metrics() {}
+
+  /**
+   * Reads everything.
+   *
+   * @param directory the store's; left out if there is none yet
+   */
+  static String of(Path directory, Keepers keepers) {
+    Metrics metrics = new Metrics();
+    List<KeeperStatus> all = keepers.status();
+    metrics.keepers(all);
+    if (Files.isDirectory(directory)) {
+      try (Store store = Store.openExisting(directory)) {
+        metrics.store(store, directory);
+      }
+    }
+    return metrics.text.toString();
+  }
+
+  // --- format ------------------------------------------------------------------------------------
+
+  private void family(String name, String type, String help) {
+    text.append("# HELP diffkeeper_").append(name).append(' ').append(help).append('\n');
+    text.append("# TYPE diffkeeper_").append(name).append(' ').append(type).append('\n');
+  }
+
+  private void sample(String name, String labels, double value) {
+    text.append("diffkeeper_").append(name);
+    if (!labels.isEmpty()) {
+      text.append('{').append(labels).append('}');
+    }
+    boolean whole = value == Math.rint(value) && Math.abs(value) < 1e15;
+    text.append(' ').append(whole ? Long.toString((long) value) : Double.toString(value));
+    text.append('\n');
+  }
+
+  static String label(String name, Object value) {
+    String escaped =
+        value.toString().replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    return name + "=\"" + escaped + "\"";
+  }
+
+  /** Reads one value of something. */
+  private interface Value<T> {
+    double of(T each);
+  }
+
+  private record Labelled<T>(String labels, T value) {}
+
+  private <T> void each(
+      String name, String type, String help, List<Labelled<T>> all, Value<T> value) {
+    family(name, type, help);
+    all.forEach(each -> sample(name, each.labels(), value.of(each.value())));
+  }
+
+  // --- keepers -----------------------------------------------------------------------------------
+
+  private static String labels(KeeperStatus keeper) {
+    return label("state", keeper.state()) + "," + label("container", keeper.container());
+  }
+
+  private void keepers(List<KeeperStatus> running) {
+    List<Labelled<KeeperStatus>> all =
+        running.stream().map(each -> new Labelled<>(labels(each), each)).toList();
+    family("keeper_info", "gauge", "A running keeper and its event source.");
+    all.forEach(
+        each ->
+            sample("keeper_info", each.labels() + "," + label("source", each.value().source()), 1));
+    each(
+        "keeper_uptime_seconds",
+        "gauge",
+        "Time since capture began.",
+        all,
+        k -> k.uptimeMillis() / MILLIS);
+    each(
+        "keeper_lag_seconds",
+        "gauge",
+        "Age of the oldest change that is in no version.",
+        all,
+        k -> k.lagMillis() / MILLIS);
+    each(
+        "keeper_cpu_seconds_total",
+        "counter",
+        "Processor time, the start included.",
+        all,
+        k -> k.cpuMillis() / MILLIS);
+    each(
+        "keeper_resident_bytes",
+        "gauge",
+        "Memory of the keeper.",
+        all,
+        KeeperStatus::residentBytes);
+    each("keeper_files", "gauge", "Regular files in the state.", all, KeeperStatus::files);
+    each("keeper_file_bytes", "gauge", "Sum of their lengths.", all, KeeperStatus::bytes);
+    each("keeper_events_total", "counter", "Kernel events.", all, KeeperStatus::events);
+    each(
+        "keeper_events_lost_total",
+        "counter",
+        "Kernel events lost, at most.",
+        all,
+        KeeperStatus::lost);
+    each("keeper_versions_total", "counter", "Versions written.", all, KeeperStatus::versions);
+    each(
+        "keeper_stored_bytes_total",
+        "counter",
+        "What they took in the store.",
+        all,
+        k -> k.figures().storedBytes());
+    each(
+        "keeper_replay_seconds",
+        "gauge",
+        "How long the replay took at the start.",
+        all,
+        k -> k.figures().replayMillis() / MILLIS);
+    family("keeper_failures_total", "counter", "Failed commits by cause.");
+    all.forEach(this::failures);
+    family("keeper_commit_seconds", "histogram", "How long commits took.");
+    all.forEach(this::commits);
+  }
+
+  private void failures(Labelled<KeeperStatus> each) {
+    for (Map.Entry<Integer, Long> failure : each.value().figures().failures().entrySet()) {
+      String cause = "other";
+      for (ExitCode code : ExitCode.values()) {
+        cause = code.code() == failure.getKey() ? code.name().toLowerCase(Locale.ROOT) : cause;
+      }
+      String labels = each.labels() + "," + label("cause", cause);
+      sample("keeper_failures_total", labels, failure.getValue());
+    }
+  }
+
+  private void commits(Labelled<KeeperStatus> each) {
+    Figures.Snapshot figures = each.value().figures();
+    long count = 0;
+    for (int i = 0; i < figures.commits().size(); i++) {
+      count += figures.commits().get(i);
+      boolean last = i == Figures.Snapshot.BOUNDS_MILLIS.size();
+      String bound =
+          last ? "+Inf" : Double.toString(Figures.Snapshot.BOUNDS_MILLIS.get(i) / MILLIS);
+      String labels = each.labels() + "," + label("le", bound);
+      sample("keeper_commit_seconds_bucket", labels, count);
+    }
+    sample("keeper_commit_seconds_sum", each.labels(), figures.commitMillis() / MILLIS);
+    sample("keeper_commit_seconds_count", each.labels(), count);
+  }
+
+  // --- store -------------------------------------------------------------------------------------
+
+  private void store(Store store, Path directory) {
+    List<Labelled<StateInfo>> states =
+        store.states().stream()
+            .filter(state -> state.latest() != null)
+            .map(state -> new Labelled<>(label("state", state.name()), state))
+            .toList();
+    family("store_file_bytes", "gauge", "Length of the store's file.");
+    sample("store_file_bytes", "", store.fileBytes());
+    each(
+        "state_versions",
+        "gauge",
+        "Versions of a state.",
+        states,
+        s -> store.versions(s.name()).size());
+    each(
+        "state_live_bytes",
+        "gauge",
+        "Files of its newest version.",
+        states,
+        s -> s.latest().bytes());
+    each(
+        "state_stored_bytes",
+        "gauge",
+        "What its versions took when they were written.",
+        states,
+        s -> store.versions(s.name()).stream().mapToLong(Version::storedBytes).sum());
+    each(
+        "state_newest_version",
+        "gauge",
+        "Number of its newest version.",
+        states,
+        s -> s.latest().number());
+    each(
+        "state_newest_version_timestamp_seconds",
+        "gauge",
+        "When that was made.",
+        states,
+        s -> s.latest().time().toEpochMilli() / MILLIS);
+    each(
+        "state_held",
+        "gauge",
+        "1 if a keeper holds the state.",
+        states,
+        s -> StateLock.holder(directory, s.name()) == null ? 0 : 1);
+  }
+}
