@@ -42,6 +42,7 @@ public final class DiffKeeper {
           LogCommand.class,
           TimelineCommand.class,
           DiffCommand.class,
+          CompareCommand.class,
           TreeCommand.class,
           CatCommand.class,
           ExportCommand.class,

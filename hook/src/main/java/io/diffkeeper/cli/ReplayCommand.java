@@ -2,6 +2,9 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.keeper.Supervision;
 import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.StateName;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,6 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "replay",
     description = "Bring directories of this host to a state's newest version.",
+    modelTransformer = SettingFlags.class,
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
@@ -27,7 +31,8 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Supervision kept = supervision.open(options, mode)) {
+    StateName state = supervision.state(options, List.of());
+    try (Supervision kept = supervision.open(options, state, Optional.of(mode), Optional.empty())) {
       kept.replay();
     }
     return 0;

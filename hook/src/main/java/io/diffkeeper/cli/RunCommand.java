@@ -2,10 +2,17 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.keeper.Supervision;
 import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Version;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code diffkeeper run}: supervises a command. */
@@ -13,13 +20,17 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description = {
       "Replay directories of this host, run a command, and capture them while it runs.",
-      "Signals are passed on; the exit code is the command's."
+      "The last version is durable before it returns. HUP, INT, TERM, USR1, USR2 and WINCH are"
+          + " passed on; the exit code is the command's, 128 and the number for a signal.",
+      "As the first process of a container it also waits for orphans."
     },
+    modelTransformer = SettingFlags.class,
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  diffkeeper run --name job --state-dir /srv/job -- ./server --port 80",
-      "  docker run ... IMAGE diffkeeper run --name app --state-dir /data --store /keep -- app"
+      "  docker run ... IMAGE diffkeeper run --name app --state-dir /data --store /keep -- app",
+      "  diffkeeper run --record --name flaky --state-dir /src -- ./test.sh"
     })
 final class RunCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
@@ -29,10 +40,41 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "CMD", description = "The command and its arguments.")
   List<String> command;
 
+  @Option(
+      names = "--record",
+      description = {
+        "Replay nothing, and name this run's versions run1, run2, ...: a flight recorder.",
+        "'diffkeeper compare' tells where two runs part."
+      })
+  boolean record;
+
   @Override
   public Integer call() {
-    try (Supervision kept = supervision.open(options, ReplayMode.MERGE)) {
-      return kept.run(command, Signals::passTo);
+    StateName state = supervision.state(options, command);
+    Optional<String> recorded = record ? Optional.of(nextRun(state)) : Optional.empty();
+    Optional<ReplayMode> mode = record ? Optional.empty() : Optional.of(ReplayMode.MERGE);
+    try (Supervision kept = supervision.open(options, state, mode, recorded)) {
+      int code = kept.run(command, Signals::passTo);
+      recorded.ifPresent(run -> System.err.println("diffkeeper: recorded " + state + "@" + run));
+      return code;
     }
+  }
+
+  private String nextRun(StateName state) {
+    Path path = supervision.configuration(options).store();
+    long last = 0;
+    if (Files.isDirectory(path)) {
+      try (Store store = Store.open(path)) {
+        if (store.state(state).isPresent()) {
+          for (Version version : store.versions(state)) {
+            String origin = version.origin().containerId();
+            if (origin.matches("run[0-9]{1,9}")) {
+              last = Math.max(last, Long.parseLong(origin.substring("run".length())));
+            }
+          }
+        }
+      }
+    }
+    return "run" + (last + 1);
   }
 }

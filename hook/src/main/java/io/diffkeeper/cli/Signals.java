@@ -9,7 +9,7 @@ import java.util.function.IntConsumer;
  * looked up at run time; where it is missing, signals end this process as usual.
  */
 final class Signals {
-  private static final String[] PASSED = {"HUP", "INT", "TERM", "USR2", "WINCH"};
+  private static final String[] PASSED = {"HUP", "INT", "TERM", "USR1", "USR2", "WINCH"};
 
   private Signals() {}
 

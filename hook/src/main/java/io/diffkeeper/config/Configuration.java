@@ -91,6 +91,11 @@ public record Configuration(
     return Set.copyOf(Settings.keys());
   }
 
+  /** Whether a key is true or false. */
+  public static boolean isFlag(String key) {
+    return Settings.type(key) == TomlFile.Type.BOOLEAN;
+  }
+
   /**
    * The built-in settings.
    *

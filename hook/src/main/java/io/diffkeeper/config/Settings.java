@@ -19,6 +19,9 @@ final class Settings {
   /** Every key, with the type that the file writes it with. */
   private static final Map<String, TomlFile.Type> TYPES = new LinkedHashMap<>();
 
+  /** The snapshot interval that leaves no room for deltas. */
+  private static final int WHOLE_ALWAYS = 1;
+
   private static final int SPARES_MAX = 16;
   private static final long MEMORY_LIMIT_MAX = 1L << 50;
   private static final int CPU_LIMIT_MAX = 100 * 1024;
@@ -64,6 +67,7 @@ final class Settings {
           "fallback-fsnotify",
           "disable-btfhub-download",
           "enable-profiler",
+          "enable-diff",
           "allow-setuid",
           "allow-devices",
           "debug"
@@ -81,6 +85,7 @@ final class Settings {
   private HashAlgorithm hashAlgo;
   private DiffLibrary diffLibrary;
   private int chunkSize;
+  private boolean enableDiff = true;
   private int snapshotInterval;
   private int keepLast;
   private Duration keepWithin;
@@ -163,6 +168,7 @@ final class Settings {
       case "hash-algo" -> hashAlgo = Quantity.choice(value, HashAlgorithm.class);
       case "diff-library" -> diffLibrary = Quantity.choice(value, DiffLibrary.class);
       case "chunk-size" -> chunkSize = Quantity.chunkSize(value);
+      case "enable-diff" -> enableDiff = bool(value);
       case "snapshot-interval" -> snapshotInterval = Quantity.snapshotInterval(value);
       case "keep-last" -> keepLast = Quantity.count(value, 0, Retention.COUNT_MAX);
       case "keep-within" ->
@@ -209,7 +215,7 @@ final class Settings {
         hashAlgo,
         diffLibrary,
         chunkSize,
-        snapshotInterval,
+        enableDiff ? snapshotInterval : WHOLE_ALWAYS,
         new Retention(keepLast, keepWithin, keepHourly, keepDaily, keepWeekly),
         spares,
         memoryLimit,

@@ -19,7 +19,8 @@ final class Command implements AutoCloseable {
   private static final List<Path> CGROUP2 =
       List.of(Path.of("/sys/fs/cgroup/unified"), Path.of("/sys/fs/cgroup"));
   private static final String CREATE =
-      "if [ -n \"$0\" ]; then mkdir -p \"$0\" && echo $$ > \"$0/cgroup.procs\"; fi 2>/dev/null\n"
+      "if [ -n \"$1\" ]; then mkdir -p \"$1\" && echo $$ > \"$1/cgroup.procs\"; fi 2>/dev/null\n"
+          + "shift\n"
           + "kill -STOP $$\n"
           + "exec \"$@\"\n";
   private static final int SIGCONT = 18;
@@ -39,7 +40,7 @@ final class Command implements AutoCloseable {
   Command(Kernel kernel, List<String> words) {
     this.kernel = kernel;
     this.cgroup = cgroup();
-    List<String> shell = new ArrayList<>(List.of("/bin/sh", "-c", CREATE));
+    List<String> shell = new ArrayList<>(List.of("/bin/sh", "-c", CREATE, "diffkeeper"));
     shell.add(cgroup == null ? "" : cgroup.toString());
     shell.addAll(words);
     try {

@@ -45,6 +45,8 @@ public final class Supervision implements AutoCloseable {
    * Takes the state's lock and opens the directories, made if need be.
    *
    * @param stateDirs absolute paths on this host
+   * @param mode how the newest version is replayed; empty to replay nothing
+   * @param recorded the origin of the versions, if it is not the host
    */
   public Supervision(
       Kernel kernel,
@@ -52,7 +54,8 @@ public final class Supervision implements AutoCloseable {
       Log log,
       StateName state,
       List<String> stateDirs,
-      ReplayMode mode) {
+      Optional<ReplayMode> mode,
+      Optional<String> recorded) {
     this.kernel = kernel;
     this.configuration = configuration;
     this.log = log;
@@ -60,11 +63,11 @@ public final class Supervision implements AutoCloseable {
     Subject subject =
         new Subject(
             state,
-            new Origin("host-" + hostName(), ""),
+            new Origin(recorded.orElseGet(() -> "host-" + hostName()), ""),
             "",
             false,
             "process " + ProcessHandle.current().pid() + " (diffkeeper run)",
-            Optional.of(mode),
+            mode,
             Optional.empty(),
             OptIn.Consistency.SETTLED,
             path -> false,
@@ -119,7 +122,10 @@ public final class Supervision implements AutoCloseable {
       signals.accept(command::signal);
       command.start();
       log.stage("capture");
-      new Watch(kernel, configuration, hold, log, () -> {}).run(process, listening);
+      Orphans orphans = new Orphans(kernel, command.pid());
+      try (orphans) {
+        new Watch(kernel, configuration, hold, log, () -> {}).run(process, listening);
+      }
       int code = command.exitCode();
       hold.session().last(() -> true);
       hold.housekeeping().run();

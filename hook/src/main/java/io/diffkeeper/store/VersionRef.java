@@ -13,7 +13,7 @@ import java.util.Locale;
 /**
  * A version as people write it: {@code NAME}, {@code NAME@7}, {@code NAME@latest}, {@code
  * NAME@base}, {@code NAME@~2} (two before the latest), {@code NAME@2026-11-22T10:00:00Z} or {@code
- * NAME@-5m} (as it was then).
+ * NAME@-5m} (as it was then), or {@code NAME@run2} (the last one of a recorded run).
  *
  * @param state whose version
  * @param which what follows the @; "latest" if nothing does
@@ -68,6 +68,11 @@ public record VersionRef(StateName state, String which) {
         if (back >= 0 && back < newestFirst.size()) {
           return newestFirst.get(back);
         }
+      } else if (which.matches("run[0-9]+")) {
+        return newestFirst.stream()
+            .filter(version -> version.origin().containerId().equals(which))
+            .findFirst()
+            .orElseThrow(() -> notFound("state " + state + " has no recorded " + which));
       } else if (which.matches("[0-9]+")) {
         long number = Long.parseLong(which);
         return newestFirst.stream()

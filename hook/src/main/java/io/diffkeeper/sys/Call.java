@@ -47,6 +47,7 @@ public enum Call {
   SYNCFS(306, 267),
   UNLINKAT(263, 35),
   UTIMENSAT(280, 88),
+  WAIT4(61, 260),
   WRITE(1, 64);
 
   private final int number;

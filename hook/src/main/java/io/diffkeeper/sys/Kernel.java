@@ -379,6 +379,11 @@ public final class Kernel {
     return call(Call.KILL, pid, signal, 0, 0, 0);
   }
 
+  /** wait4 for a child that has ended, WNOHANG: nothing happens if it has not. */
+  public long wait4(long pid) {
+    return call(Call.WAIT4, pid, 0, 1, 0, 0);
+  }
+
   /**
    * Waits until one of the descriptors is readable or hung up.
    *

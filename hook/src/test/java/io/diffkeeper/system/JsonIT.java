@@ -61,6 +61,15 @@ class JsonIT {
       Path out = world.scratch().resolve("out");
       found.put(
           "import", keys(world, "import", List.of("new", "--from", "" + out, "--state-dir=/data")));
+      for (String content : List.of("1", "2")) {
+        Path dir = Files.createDirectories(world.scratch().resolve("recorded"));
+        String words = "echo " + content + " > " + dir + "/f";
+        List<String> run = List.of("--record", "--name", "job", "--state-dir", "" + dir);
+        List<String> all = new ArrayList<>(run);
+        all.addAll(List.of("--run-dir", "" + world.runDir(), "--", "sh", "-c", words));
+        world.cli("run", all.toArray(String[]::new)).expect(0);
+      }
+      found.put("compare", keys(world, "compare", List.of("job@run1", "job@run2")));
       world.killAndRemove();
       damage(world.store());
       String problems = world.cli("verify", "--json").expect(12).out();

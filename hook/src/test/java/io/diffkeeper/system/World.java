@@ -100,6 +100,16 @@ final class World implements AutoCloseable {
     return DIST.getParent().getParent();
   }
 
+  /** The built product. */
+  static Path dist() {
+    return DIST;
+  }
+
+  /** The command line's program. */
+  static String program() {
+    return DIST.resolve("bin/diffkeeper").toString();
+  }
+
   static Path hook() {
     return DIST.resolve("libexec/oci/hooks.d/diffkeeper-hook");
   }
@@ -164,7 +174,7 @@ final class World implements AutoCloseable {
   }
 
   private List<String> cliWords(String command, List<String> words) {
-    List<String> all = new ArrayList<>(List.of(DIST.resolve("bin/diffkeeper").toString(), command));
+    List<String> all = new ArrayList<>(List.of(program(), command));
     all.addAll(List.of("--config", config().toString()));
     all.addAll(words);
     return all;
