@@ -45,6 +45,10 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule historyUses = uses("history", "store", "tree", "com.github.difflib..");
 
+  @ArchTest
+  static final ArchRule reportUses =
+      uses("report", "history", "store", "tree", "com.fasterxml.jackson.core..");
+
   @ArchTest static final ArchRule archiveUses = uses("archive", "store", "tree");
 
   @ArchTest

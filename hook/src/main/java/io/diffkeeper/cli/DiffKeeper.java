@@ -47,6 +47,7 @@ public final class DiffKeeper {
           CatCommand.class,
           ExportCommand.class,
           ImportCommand.class,
+          ReportCommand.class,
           CommitCommand.class,
           AllowCommand.class,
           VerifyCommand.class,

@@ -49,6 +49,7 @@ class JsonIT {
       arguments.put("diff", List.of(name, "base"));
       arguments.put("tree", List.of(name));
       arguments.put("export", List.of(name, "--out", "" + world.scratch().resolve("out")));
+      arguments.put("report", List.of(name, "--out", "" + world.scratch().resolve("report.html")));
       arguments.put("doctor", List.of());
       arguments.put("status", List.of("--run-dir", "" + world.runDir()));
       arguments.put("top", List.of("--run-dir", "" + world.runDir()));

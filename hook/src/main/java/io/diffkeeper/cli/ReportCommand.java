@@ -1,0 +1,65 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.report.Report;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code diffkeeper report}: a state's history as a page. */
+@Command(
+    name = "report",
+    description = {
+      "Write a state's history as one HTML page that needs no network: versions, sizes, hot paths,"
+          + " and each file's history with its text."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  diffkeeper report web --out report.html"})
+final class ReportCommand implements Callable<Integer> {
+  @Mixin StoreOptions options;
+
+  @Mixin OutputOptions output;
+
+  @Parameters(paramLabel = "NAME", description = "The state.")
+  String name;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "Where to; an older file is replaced.")
+  Path out;
+
+  @Option(
+      names = "--versions",
+      paramLabel = "N",
+      description = "How many of the newest versions (default: ${DEFAULT-VALUE}).")
+  int versions = 500;
+
+  @Override
+  public Integer call() throws IOException {
+    StateName state = options.ref(name).state();
+    String page;
+    try (Store store = options.open()) {
+      if (store.state(state).isEmpty() || store.versions(state).isEmpty()) {
+        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no version of a state " + state);
+      }
+      int wanted = Math.max(1, versions);
+      page = Progress.during("report", store::bytesRead, 0, () -> Report.of(store, state, wanted));
+    }
+    Files.writeString(out, page);
+    Output rows = new Output("STATE", "OUT", "BYTES");
+    rows.row(state, out, new Output.Size(page.length()));
+    output.print(rows);
+    return 0;
+  }
+}
