@@ -8,7 +8,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Mutations;
-import io.diffkeeper.store.ContentSource;
+import io.diffkeeper.store.Contents;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Draft;
 import io.diffkeeper.store.FileContent;
@@ -27,7 +27,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -106,7 +105,7 @@ class TarTest {
       if (type == FileType.FILE) {
         byte[] bytes = new byte[random.nextInt(3) * random.nextInt(100_000)];
         random.nextBytes(bytes);
-        file = writer.file(new Bytes(bytes));
+        file = writer.file(Contents.of(bytes));
         content = file.digest();
       } else if (type == FileType.DIRECTORY) {
         content = tree(random, writer, depth - 1);
@@ -116,33 +115,6 @@ class TarTest {
       entries.put(name, new Entry(name, metadata(random, type), size, content, target, 0));
     }
     return writer.directory(List.copyOf(entries.values()));
-  }
-
-  private record Bytes(byte[] bytes) implements ContentSource {
-    @Override
-    public long size() {
-      return bytes.length;
-    }
-
-    @Override
-    public int read(ByteBuffer to, long offset) {
-      int some = (int) Math.min(to.remaining(), bytes.length - offset);
-      if (some <= 0) {
-        return -1;
-      }
-      to.put(bytes, (int) offset, some);
-      return some;
-    }
-
-    @Override
-    public long nextData(long offset) {
-      return offset;
-    }
-
-    @Override
-    public long nextHole(long offset) {
-      return bytes.length;
-    }
   }
 
   private Version commit(VersionWriter writer, Digest root) {

@@ -1,7 +1,7 @@
 package io.diffkeeper.history;
 
 import io.diffkeeper.HashAlgorithm;
-import io.diffkeeper.store.ContentSource;
+import io.diffkeeper.store.Contents;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Draft;
 import io.diffkeeper.store.FileContent;
@@ -16,7 +16,6 @@ import io.diffkeeper.tree.FileType;
 import io.diffkeeper.tree.Metadata;
 import io.diffkeeper.tree.Name;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -123,36 +122,9 @@ final class History implements AutoCloseable {
     int colon = text.indexOf(':');
     String content = text.substring(1, colon < 0 ? text.length() : colon);
     int mode = colon < 0 ? 0644 : Integer.parseInt(text.substring(colon + 1), 8);
-    FileContent stored = writer.file(new Text(content.getBytes(StandardCharsets.UTF_8)));
+    FileContent stored = writer.file(Contents.of(content.getBytes(StandardCharsets.UTF_8)));
     Metadata metadata = metadata(FileType.FILE, mode, content.hashCode());
     return new Entry(Name.of(name), metadata, stored.size(), stored.digest(), null, 0);
-  }
-
-  private record Text(byte[] bytes) implements ContentSource {
-    @Override
-    public long size() {
-      return bytes.length;
-    }
-
-    @Override
-    public int read(ByteBuffer to, long offset) {
-      int some = (int) Math.min(to.remaining(), bytes.length - offset);
-      if (some <= 0) {
-        return -1;
-      }
-      to.put(bytes, (int) offset, some);
-      return some;
-    }
-
-    @Override
-    public long nextData(long offset) {
-      return offset;
-    }
-
-    @Override
-    public long nextHole(long offset) {
-      return bytes.length;
-    }
   }
 
   @Override

@@ -10,10 +10,11 @@ import java.util.Random;
  * A file's content in memory: bytes, and which of its 512-byte sectors are holes. Sectors are
  * smaller than the store's pages, so that holes that are not aligned to those are tried as well.
  */
-record Contents(byte[] bytes, boolean[] holes) implements ContentSource {
+public record Contents(byte[] bytes, boolean[] holes) implements ContentSource {
   static final int SECTOR = 512;
 
-  static Contents of(byte[] bytes) {
+  /** Bytes without holes. */
+  public static Contents of(byte[] bytes) {
     return new Contents(bytes, new boolean[(bytes.length + SECTOR - 1) / SECTOR]);
   }
 

@@ -70,7 +70,7 @@ class SupervisorIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"HUP, 1", "INT, 2", "USR1, 10", "USR2, 12", "TERM, 15"})
+  @CsvSource({"USR1, 10", "USR2, 12", "TERM, 15"}) // HUP and INT may be ignored, as after nohup
   void passesSignalsOn(String name, int number) throws Exception {
     try (World world = new World("crun", World.NO_SPARES)) {
       Path dir = folder(world, "work");
@@ -139,7 +139,7 @@ class SupervisorIT {
                 + "; echo built > same; echo "
                 + seed
                 + " > seed; sync; sleep 0.5;"
-                + " echo $((10 / (5 - $(cat seed)))) > result 2> log; true";
+                + " (echo $((10 / (5 - $(cat seed)))) > result) 2> log; true";
         Run run = run(world, dir, List.of("--record", "--name", "flaky"), script).expect(0);
         assertTrue(run.err().contains("recorded podman/flaky@run"), run::toString);
       }

@@ -12,6 +12,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -215,6 +216,32 @@ final class World implements AutoCloseable {
   /** The barrier, by the command line. */
   void commit(String state) {
     cli("commit", "--run-dir", runDir.toString(), state).expect(0);
+  }
+
+  /**
+   * A folder for the front of a path: podman and diffkeeper, as scripts know them, in this world.
+   *
+   * @param containers what the scripts make
+   */
+  Path tools(String... containers) throws IOException {
+    names.addAll(List.of(containers));
+    Path folder = Files.createDirectories(scratch.resolve("tools"));
+    tool(folder.resolve("podman"), "podman", podmanWords());
+    List<String> words = List.of(program());
+    tool(folder.resolve("diffkeeper"), "diffkeeper", words);
+    return folder;
+  }
+
+  private void tool(Path file, String name, List<String> words) throws IOException {
+    String found = words.get(0).equals(name) ? "/usr/bin/" + name : words.get(0);
+    List<String> all = new ArrayList<>(List.of("exec", found));
+    all.addAll(words.subList(1, words.size()));
+    String script =
+        String.format(
+            "#!/bin/sh\nexport DIFFKEEPER_STORE=%s DIFFKEEPER_RUN_DIR=%s%n%s \"$@\"%n",
+            store(), runDir, String.join(" ", all));
+    Files.writeString(file, script);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   // --- containers --------------------------------------------------------------------------------

@@ -1,0 +1,117 @@
+package io.diffkeeper.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What people see on a terminal, by tmux, and programs in a pipe do not. */
+@Timeout(300)
+class TerminalIT {
+  private static final String ESCAPE = "\033[";
+
+  /** A terminal of its own. */
+  private static final class Terminal implements AutoCloseable {
+    private final World world;
+    private final List<String> tmux;
+
+    Terminal(World world) {
+      this.world = world;
+      String name = "diffkeeper-" + ProcessHandle.current().pid();
+      this.tmux = List.of("tmux", "-L", name, "-f", "/dev/null");
+      tmux("new-session", "-d", "-x", "120", "-y", "40", "env", "PS1=$ ", "sh");
+    }
+
+    private Run tmux(String... words) {
+      List<String> all = new ArrayList<>(tmux);
+      all.addAll(List.of(words));
+      return Run.of(world.scratch(), null, all).expect(0);
+    }
+
+    void type(String line) {
+      tmux("send-keys", line, "Enter");
+    }
+
+    /** The screen, colours included. */
+    String screen() {
+      return tmux("capture-pane", "-e", "-p").out();
+    }
+
+    String await(String text) {
+      Await.until("the terminal shows " + text, () -> screen().contains(text), this::screen);
+      return screen();
+    }
+
+    @Override
+    public void close() {
+      tmux("kill-server");
+    }
+  }
+
+  private static String command(World world, String words) {
+    return World.program() + " " + words.replaceFirst(" ", " --config " + world.config() + " ");
+  }
+
+  private static Path state(World world) throws Exception {
+    Path dir = Files.createDirectory(world.scratch().resolve("dir"));
+    String script = "printf 'a\\nb\\n' > " + dir + "/f";
+    List<String> words = List.of("--name", "job", "--run-dir", "" + world.runDir());
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of("--state-dir", "" + dir, "--", "sh", "-c", script));
+    world.cli("run", all.toArray(String[]::new)).expect(0);
+    return dir;
+  }
+
+  @Test
+  void hasColoursUnlessTheyAreNotWanted() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      state(world);
+      String diff = command(world, "diff job base");
+      try (Terminal terminal = new Terminal(world)) {
+        terminal.type(diff + "; echo end-$((1 + 1))");
+        String coloured = terminal.await("end-2");
+        assertTrue(coloured.contains(ESCAPE + "32m+a"), coloured);
+        terminal.type("clear; NO_COLOR=1 " + diff + "; echo end-$((2 + 2))");
+        String plain = terminal.await("end-4");
+        assertTrue(plain.contains("+a") && !plain.contains(ESCAPE + "32m"), plain);
+      }
+      String piped = world.cli("diff", "job", "base").expect(0).out();
+      assertFalse(piped.contains(ESCAPE), piped);
+    }
+  }
+
+  @Test
+  void showsProgressOfWhatTakesLongerThanASecondAndClearsIt() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = state(world);
+      byte[] archive = world.cli("export", "job", "--out", "-").expect(0).bytes();
+      Path fifo = world.scratch().resolve("fifo");
+      world.run(null, List.of("mkfifo", fifo.toString())).expect(0);
+      try (Terminal terminal = new Terminal(world)) {
+        terminal.type(
+            command(world, "import new --from - --state-dir " + dir)
+                + " < "
+                + fifo
+                + "; echo end-$((1 + 1))");
+        try (OutputStream out = Files.newOutputStream(fifo)) {
+          out.write(archive, 0, 100); // not even the first header
+          out.flush();
+          terminal.await("import  ");
+          out.write(archive, 100, archive.length - 100);
+        }
+        String after = terminal.await("end-2");
+        assertFalse(after.contains("B/s"), after);
+        assertTrue(after.contains("podman/new"), after);
+      }
+      Run piped = world.cli("export", "new", "--out", "-").expect(0);
+      assertEquals("", piped.err());
+    }
+  }
+}
