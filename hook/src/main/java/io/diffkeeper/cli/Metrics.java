@@ -6,10 +6,13 @@ import io.diffkeeper.keeper.KeeperStatus;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.StateLock;
 import io.diffkeeper.store.StateInfo;
+import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
+import io.diffkeeper.store.StoreStats;
 import io.diffkeeper.store.Version;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,14 +32,18 @@ final class Metrics {
    * Reads everything.
    *
    * @param directory the store's; left out if there is none yet
+   * @param ratios whether to walk all versions for what deduplication and deltas save
    */
-  static String of(Path directory, Keepers keepers) {
+  static String of(Path directory, Keepers keepers, boolean ratios) {
     Metrics metrics = new Metrics();
     List<KeeperStatus> all = keepers.status();
     metrics.keepers(all);
     if (Files.isDirectory(directory)) {
       try (Store store = Store.openExisting(directory)) {
         metrics.store(store, directory);
+        if (ratios) {
+          metrics.ratios(store);
+        }
       }
     }
     return metrics.text.toString();
@@ -215,5 +222,26 @@ final class Metrics {
         "1 if a keeper holds the state.",
         states,
         s -> StateLock.holder(directory, s.name()) == null ? 0 : 1);
+  }
+
+  private void ratios(Store store) {
+    List<StateName> names = store.states().stream().map(StateInfo::name).toList();
+    List<StoreStats> stats = store.stats(names, whole -> {});
+    List<Labelled<StoreStats>> all = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      all.add(new Labelled<>(label("state", names.get(i)), stats.get(i)));
+    }
+    each(
+        "state_dedup_ratio",
+        "gauge",
+        "How often what is stored once is used, in bytes.",
+        all,
+        StoreStats::dedupRatio);
+    each(
+        "state_delta_ratio",
+        "gauge",
+        "How many times smaller deltas and compression make it.",
+        all,
+        StoreStats::deltaRatio);
   }
 }

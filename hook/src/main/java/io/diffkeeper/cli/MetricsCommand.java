@@ -35,15 +35,20 @@ final class MetricsCommand implements Callable<Integer> {
       description = "Serve until it is ended: 127.0.0.1:PORT, [::1]:PORT, or a socket's path.")
   String listen;
 
+  @Option(
+      names = "--ratios",
+      description = "Also what deduplication and deltas save, for which all versions are walked.")
+  boolean ratios;
+
   @Override
   public Integer call() throws IOException {
     Path store = options.configuration().store();
     Keepers keepers = running.keepers(options);
     if (listen != null) {
-      MetricsServer.serve(listen, () -> Metrics.of(store, keepers));
+      MetricsServer.serve(listen, () -> Metrics.of(store, keepers, ratios));
       return 0;
     }
-    output.out().print(Metrics.of(store, keepers));
+    output.out().print(Metrics.of(store, keepers, ratios));
     output.out().flush();
     return 0;
   }

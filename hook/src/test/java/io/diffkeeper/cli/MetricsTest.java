@@ -42,7 +42,7 @@ class MetricsTest {
   private String metrics() {
     Path store = scratch.resolve("store");
     Store.open(store).close();
-    return Metrics.of(store, new Keepers(new Kernel(), scratch));
+    return Metrics.of(store, new Keepers(new Kernel(), scratch), true);
   }
 
   private static Set<String> families(String metrics) {
