@@ -17,8 +17,8 @@ LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
 LAUNCHER_BYTES_MAX := 60000
 FUZZ_RUNS := 200000
 
-.PHONY: help deps build sbom install packages test demo bench-replay bench-capture test-kernels bench-start bench-store \
-  test-crash format clean
+.PHONY: help deps build sbom install packages test-packages test demo bench-replay bench-capture \
+  test-kernels bench-start bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -40,9 +40,12 @@ sbom: build ## list all that is shipped in target/diffkeeper.cdx.json
 install: ## put what was built into DESTDIR/usr and DESTDIR/etc
 	@.ci/install '$(DESTDIR)'
 
-packages: sbom ## build the Debian package, into target/packages
+packages: sbom ## build the deb and the rpm, into target/packages
 	@.ci/deps packages
 	@.ci/packages
+
+test-packages: packages ## install, upgrade and remove the packages on a machine of its own; SUITE=trixie
+	@.ci/test-packages
 
 # Containers need root: whoever is not gets there by sudo, and keeps the files that were built.
 ifneq ($(shell id -u),0)

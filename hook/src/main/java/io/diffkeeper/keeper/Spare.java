@@ -47,8 +47,11 @@ final class Spare {
    * @return null if we are not wanted
    */
   Claim await(Events events) {
+    if (build.isEmpty()) {
+      return null; // removed meanwhile: no folder may be made again
+    }
     try (FileChannel slot = new Spares(configuration, file, log).take()) {
-      if (slot == null || build.isEmpty()) {
+      if (slot == null) {
         return null;
       }
       removeRemains();
