@@ -239,10 +239,17 @@ public final class ReplayBench {
     }
   }
 
-  /** The largest resident size since it was last reset; pages of the store's map included. */
+  /**
+   * The largest resident size since it was last reset, without the store's mapped pages: those are
+   * the kernel's to take back, and there are the most at the end.
+   */
   private static long peakKilobytes() throws IOException {
+    return status("VmHWM:") - status("RssFile:");
+  }
+
+  private static long status(String field) throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
+        .filter(line -> line.startsWith(field))
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
         .findFirst()
         .orElse(0);
