@@ -19,9 +19,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * Who is watched, by cgroup id or DIFFKEEPER_NAMESPACE | mount namespace, and where the events of
- * each go. The programs are loaded once for all that is watched on the host, so that what they cost
- * does not grow with it.
+ * Who is watched, by cgroup id or DIFFKEEPER_NAMESPACE | mount namespace. The programs are loaded
+ * once for all that is watched on the host, so that what they cost does not grow with it.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -35,6 +34,10 @@ struct ring {
 	__uint(max_entries, 1 << 20);
 };
 
+/*
+ * Where events go: watchers' rings, by a number of their own. To set an entry takes the kernel a
+ * grace period, tens of ms, so a watcher does that before it knows whom it is going to watch.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
 	__uint(max_entries, DIFFKEEPER_TARGETS_MAX);
@@ -64,7 +67,7 @@ static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_even
 
 	if (!target || (target->watcher && target->watcher == bpf_get_current_pid_tgid() >> 32))
 		return;
-	ring = bpf_map_lookup_elem(&rings, &key);
+	ring = bpf_map_lookup_elem(&rings, &target->ring);
 	if (!ring)
 		return;
 	place = bpf_ringbuf_reserve(ring, sizeof(*place), 0);

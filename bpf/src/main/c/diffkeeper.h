@@ -8,7 +8,8 @@
  *    8  watcher           u32                8  parent   u64
  *   12  (zero)            u32               16  device   u32
  *   16  started           u64               20  kind     u32
- *   24                                      24
+ *   24  ring              u64               24
+ *   32
  */
 #ifndef DIFFKEEPER_H
 #define DIFFKEEPER_H
@@ -32,6 +33,7 @@ struct diffkeeper_target {
 	unsigned int watcher;    /* process id whose own changes are not told; 0: none */
 	unsigned int unused;
 	unsigned long long started; /* when that process was started, to tell it from a later one */
+	unsigned long long ring;    /* key of the ring that its events go to */
 };
 
 /* An inode that has changed. */

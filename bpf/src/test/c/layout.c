@@ -16,6 +16,7 @@ int main(void)
 	printf("TARGET_BYTES %zu\n", sizeof(struct diffkeeper_target));
 	printf("TARGET_LOST %zu\n", offsetof(struct diffkeeper_target, lost));
 	printf("TARGET_WATCHER %zu\n", offsetof(struct diffkeeper_target, watcher));
+	printf("TARGET_RING %zu\n", offsetof(struct diffkeeper_target, ring));
 	printf("TARGET_STARTED %zu\n", offsetof(struct diffkeeper_target, started));
 	return 0;
 }

@@ -17,10 +17,11 @@ final class EventLayout {
   static final int EVENT_DEVICE = 16;
   static final int EVENT_KIND = 20;
 
-  static final int TARGET_BYTES = 24;
+  static final int TARGET_BYTES = 32;
   static final int TARGET_LOST = 0;
   static final int TARGET_WATCHER = 8;
   static final int TARGET_STARTED = 16;
+  static final int TARGET_RING = 24;
 
   /** Watched cgroups are no deeper than this; the root's level is 0. */
   static final int LEVEL_MAX = 16;
@@ -32,15 +33,16 @@ final class EventLayout {
     return target.cgroupId() != 0 ? target.cgroupId() : Long.MIN_VALUE | target.mountNamespace();
   }
 
-  /** The entry of a target that this process watches. */
-  static byte[] target() {
+  /** The entry of a target that this process watches, whose events go to that ring. */
+  static byte[] target(long ring) {
     // In a process namespace the number may be another's in the kernel's eyes: then none.
     long watcher = Namespaces.isInitial("pid") ? ProcessHandle.current().pid() : 0;
     byte[] bytes = new byte[TARGET_BYTES];
     ByteBuffer.wrap(bytes)
         .order(ByteOrder.nativeOrder())
         .putInt(TARGET_WATCHER, (int) watcher)
-        .putLong(TARGET_STARTED, watcher == 0 ? 0 : started(watcher));
+        .putLong(TARGET_STARTED, watcher == 0 ? 0 : started(watcher))
+        .putLong(TARGET_RING, ring);
     return bytes;
   }
 
@@ -53,7 +55,7 @@ final class EventLayout {
   }
 
   /** Field 22 of /proc/PID/stat, see proc(5); -1 if there is no such process. */
-  private static long started(long pid) {
+  static long started(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
       return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);

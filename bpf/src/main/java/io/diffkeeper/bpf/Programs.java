@@ -46,7 +46,10 @@ final class Programs implements AutoCloseable {
     return targets;
   }
 
-  /** Where each one's events go. */
+  /**
+   * Where their events go. To set or to remove an entry takes tens of ms: the kernel waits until no
+   * program runs that has not seen it.
+   */
   BpfMap rings() {
     return rings;
   }
@@ -174,20 +177,19 @@ final class Programs implements AutoCloseable {
     Files.delete(folder);
   }
 
-  /** Removes what killed keepers watched. */
+  /** Removes what killed keepers watched, and their rings. */
   private void forgetTheDead() {
     for (long key : targets.keys()) {
       ByteBuffer target = targets.get(key, EventLayout.TARGET_BYTES);
       if (target != null && !EventLayout.isWatched(target)) {
-        remove(key);
+        targets.remove(key);
       }
     }
-  }
-
-  /** Ends the watch of a target. */
-  void remove(long key) {
-    rings.remove(key);
-    targets.remove(key);
+    for (long ring : rings.keys()) {
+      if (!RingNumber.isRead(ring)) {
+        rings.remove(ring);
+      }
+    }
   }
 
   @Override

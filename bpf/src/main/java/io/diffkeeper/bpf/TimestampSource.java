@@ -19,6 +19,7 @@ final class TimestampSource implements EventSource {
   private final BpfFiles files;
   private final BpfMap events;
   private final BpfRing ring;
+  private final long ringNumber = RingNumber.next();
   private Programs programs;
   private EventTarget target = EventTarget.NONE;
   private DirtySink sink;
@@ -30,6 +31,7 @@ final class TimestampSource implements EventSource {
     this.programs = programs;
     this.events = BpfMap.ring(ringBytes);
     this.ring = events.reader(EventLayout.EVENT_BYTES, this::tell);
+    programs.rings().put(ringNumber, events);
   }
 
   static TimestampSource open(BpfFiles files, EventTarget target) {
@@ -64,20 +66,22 @@ final class TimestampSource implements EventSource {
       return;
     }
     long key = EventLayout.key(next);
-    if (!programs.targets().add(key, EventLayout.target())) {
+    byte[] entry = EventLayout.target(ringNumber);
+    if (!programs.targets().add(key, entry)) {
       // Somebody else watches the same processes; programs of our own do it once more.
+      programs.rings().remove(ringNumber);
       programs.close();
       programs = Programs.own(files.objects().resolve(OBJECT), files.types());
-      programs.targets().add(key, EventLayout.target());
+      programs.rings().put(ringNumber, events);
+      programs.targets().add(key, entry);
     }
-    programs.rings().put(key, events);
     target = next;
     lostBefore = 0;
   }
 
   private void forget() {
     if (!target.equals(EventTarget.NONE)) {
-      programs.remove(EventLayout.key(target));
+      programs.targets().remove(EventLayout.key(target));
       target = EventTarget.NONE;
     }
   }
@@ -134,6 +138,7 @@ final class TimestampSource implements EventSource {
     if (!closed) {
       closed = true;
       forget();
+      programs.rings().remove(ringNumber);
       events.close();
       programs.close();
     }

@@ -35,7 +35,7 @@ class LayoutTest {
 
   @Test
   void anEntryIsWatchedWhileItsProcessLives() {
-    ByteBuffer target = ByteBuffer.wrap(EventLayout.target()).order(ByteOrder.nativeOrder());
+    ByteBuffer target = ByteBuffer.wrap(EventLayout.target(1)).order(ByteOrder.nativeOrder());
     assertTrue(EventLayout.isWatched(target));
     target.putLong(EventLayout.TARGET_STARTED, 1);
     assertFalse(EventLayout.isWatched(target), "another process with its number");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.Poll;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -311,19 +312,23 @@ class TimestampSourceTest {
         TestCgroup other = TestCgroup.fresh("other")) {
       assumeTrue(Files.isDirectory(pinned), "no BPF file system");
       int attached = attached();
-      ByteBuffer entry = ByteBuffer.wrap(EventLayout.target()).order(ByteOrder.nativeOrder());
+      ByteBuffer entry = ByteBuffer.wrap(EventLayout.target(1)).order(ByteOrder.nativeOrder());
       entry.putInt(EventLayout.TARGET_WATCHER, Integer.MAX_VALUE);
-      try (Programs programs = Programs.shared(FILES.objects().resolve("diffkeeper.bpf.o"), null)) {
+      try (BpfMap ring = BpfMap.ring(RING_BYTES_SMALL);
+          Programs programs = Programs.shared(FILES.objects().resolve("diffkeeper.bpf.o"), null)) {
         assertTrue(programs.targets().add(dead, entry.array()));
+        programs.rings().put(1, ring);
         try (EventSource second = TimestampSource.open(FILES, other.target())) {
           assertEquals(attached, attached(), "attached once more");
           assertFalse(programs.targets().keys().contains(dead));
+          assertFalse(programs.rings().keys().contains(1L));
           Place place = Place.in("tmpfs");
           other.run(change, "write", place.path());
           assertTrue(Told.by(second).has(place.file()));
           assertFalse(Told.by(first).has(place.file()));
         }
         assertFalse(programs.targets().keys().contains(EventLayout.key(other.target())));
+        assertTrue(programs.rings().keys().stream().allMatch(RingNumber::isRead));
       }
     }
   }
