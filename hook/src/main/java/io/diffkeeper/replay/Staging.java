@@ -32,8 +32,10 @@ import java.util.function.Consumer;
  */
 final class Staging implements AutoCloseable {
 
-  /** A larger file is written by several threads, that much at a time each. */
+  /** A larger file is written by several threads, that much or more at a time each. */
   private static final long RANGE_BYTES = 2L << 20;
+
+  private static final int RANGES_MAX = 64;
 
   private static final int SPECIAL_CREATED = 0600;
 
@@ -213,14 +215,22 @@ final class Staging implements AutoCloseable {
     crew.start();
     StagedFile file = new StagedFile(this, entry, dir, folder, name, path);
     try {
-      for (long from = 0; from < entry.size(); from += RANGE_BYTES) {
-        long start = from;
+      long length = rangeBytes(entry.size());
+      for (long left = entry.size(); left > 0; left -= length) {
+        long from = entry.size() - left;
+        long to = from + Math.min(length, left);
         file.use();
-        crew.add(() -> file.write(start, start + RANGE_BYTES));
+        crew.add(() -> file.write(from, to));
       }
     } finally {
       file.release();
     }
+  }
+
+  /** Few ranges whatever the size, most of which may be hole. */
+  private static long rangeBytes(long size) {
+    long ranges = Math.min(RANGES_MAX, (size - 1) / RANGE_BYTES + 1);
+    return ((size - 1) / ranges / RANGE_BYTES + 1) * RANGE_BYTES;
   }
 
   private void file(Entry entry, Dir dir, Name name, Name path) throws IOException {

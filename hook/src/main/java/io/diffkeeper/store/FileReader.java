@@ -45,7 +45,8 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
 
   @Override
   public boolean block(long offset, Digest block) {
-    return offset < to && offset + Manifest.BLOCK_SPAN_BYTES > from;
+    // The last block may end behind the largest offset there is.
+    return offset < to && offset > from - Manifest.BLOCK_SPAN_BYTES;
   }
 
   @Override

@@ -158,6 +158,24 @@ class CaptureReplayTest {
     assertEquals(Listing.of(path("live")), Listing.of(path("another")));
   }
 
+  /** Its length is all that is large about it. */
+  @Test
+  void aFileThatIsNearlyAllHoleTakesNoTimeForIt() throws IOException {
+    Files.createDirectories(path("live"));
+    long end = 15L << 40; // ext4 takes 16 TiB
+    try (RandomAccessFile file = new RandomAccessFile(path("live/sparse").toFile(), "rw")) {
+      file.seek(end - 3);
+      file.write(new byte[] {1, 2, 3});
+    }
+    Replay.Done done = replay(capture("live"), ReplayMode.EXACT, "copy");
+    assertTrue(done.bytes() < 1 << 20, done.bytes() + " bytes");
+    assertEquals(end, Files.size(path("copy/sparse")));
+    try (RandomAccessFile file = new RandomAccessFile(path("copy/sparse").toFile(), "r")) {
+      file.seek(end - 3);
+      assertEquals(0x010203, file.read() << 16 | file.read() << 8 | file.read());
+    }
+  }
+
   @Test
   void everyVersionOfAChangingTreeReplaysOverAnyOther() throws IOException {
     long seed = new Random().nextLong();
