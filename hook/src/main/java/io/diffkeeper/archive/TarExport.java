@@ -1,6 +1,6 @@
 package io.diffkeeper.archive;
 
-import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.store.Space;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VersionRef;
 import io.diffkeeper.tree.Digest;
@@ -15,15 +15,15 @@ import java.util.Map;
 /** Writes a version as a tar archive, each state-dir under its path. */
 public final class TarExport {
   private final Store store;
-  private final HashAlgorithm hash;
+  private final Space space;
   private final TarWriter tar;
   private final Map<Long, Name> linked = new HashMap<>();
   private long entries;
   private long bytes;
 
-  private TarExport(Store store, HashAlgorithm hash, WritableByteChannel out) {
+  private TarExport(Store store, Space space, WritableByteChannel out) {
     this.store = store;
-    this.hash = hash;
+    this.space = space;
     this.tar = new TarWriter(out);
   }
 
@@ -43,9 +43,9 @@ public final class TarExport {
    */
   public static Done write(Store store, VersionRef.Found found, WritableByteChannel out)
       throws IOException {
-    HashAlgorithm hash = store.state(found.state()).orElseThrow().hash();
-    TarExport export = new TarExport(store, hash, out);
-    for (Entry top : store.directory(hash, found.root())) {
+    Space space = store.state(found.state()).orElseThrow().space();
+    TarExport export = new TarExport(store, space, out);
+    for (Entry top : store.directory(space, found.root())) {
       export.entry(top.name().suffix(1), top); // tar makes what leads there by itself
     }
     export.tar.end();
@@ -59,14 +59,14 @@ public final class TarExport {
     if (entry.type() == FileType.DIRECTORY) {
       directory(path, entry.content());
     } else if (entry.type() == FileType.FILE && first == null) {
-      store.read(hash, entry, tar);
+      store.read(space, entry, tar);
       tar.pad(entry.size());
       bytes += entry.size();
     }
   }
 
   private void directory(Name path, Digest content) throws IOException {
-    for (Entry child : store.directory(hash, content)) {
+    for (Entry child : store.directory(space, content)) {
       entry(path.resolve(child.name()), child);
     }
   }

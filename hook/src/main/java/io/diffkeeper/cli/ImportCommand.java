@@ -2,7 +2,6 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.archive.TarImport;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
@@ -109,8 +108,8 @@ final class ImportCommand implements Callable<Integer> {
       throws IOException {
     StateInfo before = store.state(state).orElse(null);
     List<Name> paths = paths(store, before, state);
-    HashAlgorithm hash = configuration.hashAlgo();
-    StateInfo info = store.create(state, hash, image);
+    StateInfo info =
+        store.create(state, configuration.hashAlgo(), configuration.dedupScope(), image);
     Version version = commit(store, info, paths);
     store.started(state, ORIGIN); // so that no older container takes its tree for the newest
     Output rows = new Output("STATE", "VERSION", "FILES", "BYTES");
@@ -162,7 +161,7 @@ final class ImportCommand implements Callable<Integer> {
   private static Digest empty(Store store, StateInfo info, Digest root, VersionWriter writer) {
     Digest nothing = writer.directory(List.of());
     List<Entry> tops = new ArrayList<>();
-    for (Entry top : store.directory(info.hash(), root)) {
+    for (Entry top : store.directory(info.space(), root)) {
       tops.add(new Entry(top.name(), top.metadata(), 0, nothing, null, 0));
     }
     return writer.directory(tops);

@@ -1,5 +1,6 @@
 package io.diffkeeper.config;
 
+import io.diffkeeper.DedupScope;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
@@ -33,6 +34,7 @@ import java.util.Set;
  * @param captureDelay quiet time before a change is committed; 1 ms to 1 h
  * @param captureMaxDelay longest time between a change and its commit; at least captureDelay
  * @param hashAlgo the digest of new states
+ * @param dedupScope who shares what a new state has in common with others
  * @param diffLibrary the delta algorithm
  * @param chunkSize average chunk length in bytes
  * @param snapshotInterval most versions between two snapshots
@@ -61,6 +63,7 @@ public record Configuration(
     Duration captureDelay,
     Duration captureMaxDelay,
     HashAlgorithm hashAlgo,
+    DedupScope dedupScope,
     DiffLibrary diffLibrary,
     int chunkSize,
     int snapshotInterval,
@@ -122,6 +125,7 @@ public record Configuration(
         Duration.ofMillis(100),
         Duration.ofSeconds(1),
         HashAlgorithm.SHA256,
+        DedupScope.CLUSTER,
         DiffLibrary.ZSTD,
         64 << 10,
         30,

@@ -1,5 +1,6 @@
 package io.diffkeeper.config;
 
+import io.diffkeeper.DedupScope;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Quantity;
@@ -41,6 +42,7 @@ final class Settings {
           "btfhub-mirror",
           "profiler-interval",
           "hash-algo",
+          "dedup-scope",
           "diff-library",
           "chunk-size",
           "memory-limit",
@@ -83,6 +85,7 @@ final class Settings {
   private Duration captureDelay;
   private Duration captureMaxDelay;
   private HashAlgorithm hashAlgo;
+  private DedupScope dedupScope;
   private DiffLibrary diffLibrary;
   private int chunkSize;
   private boolean enableDiff = true;
@@ -116,6 +119,7 @@ final class Settings {
     captureDelay = from.captureDelay();
     captureMaxDelay = from.captureMaxDelay();
     hashAlgo = from.hashAlgo();
+    dedupScope = from.dedupScope();
     diffLibrary = from.diffLibrary();
     chunkSize = from.chunkSize();
     snapshotInterval = from.snapshotInterval();
@@ -166,6 +170,7 @@ final class Settings {
       case "capture-max-delay" ->
           captureMaxDelay = Quantity.duration(value, Duration.ofMillis(1), HOUR);
       case "hash-algo" -> hashAlgo = Quantity.choice(value, HashAlgorithm.class);
+      case "dedup-scope" -> dedupScope = Quantity.choice(value, DedupScope.class);
       case "diff-library" -> diffLibrary = Quantity.choice(value, DiffLibrary.class);
       case "chunk-size" -> chunkSize = Quantity.chunkSize(value);
       case "enable-diff" -> enableDiff = bool(value);
@@ -213,6 +218,7 @@ final class Settings {
         captureDelay,
         captureMaxDelay,
         hashAlgo,
+        dedupScope,
         diffLibrary,
         chunkSize,
         enableDiff ? snapshotInterval : WHOLE_ALWAYS,

@@ -1,6 +1,6 @@
 package io.diffkeeper.history;
 
-import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.store.Space;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.tree.Digest;
@@ -39,8 +39,8 @@ public final class Changes {
    * @param after digest of a version's root; null for the empty tree
    */
   public static List<Change> between(Store store, StateName state, Digest before, Digest after) {
-    HashAlgorithm hash = store.state(state).orElseThrow().hash();
-    return new Changes(digest -> store.directory(hash, digest)).run(before, after);
+    Space space = store.state(state).orElseThrow().space();
+    return new Changes(digest -> store.directory(space, digest)).run(before, after);
   }
 
   private List<Change> run(Digest before, Digest after) {

@@ -72,6 +72,7 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
         ids(),
         spec.mountLabel(),
         optIn.hashAlgo().orElse(configuration.hashAlgo()),
+        configuration.dedupScope(),
         new Tuning(
             optIn.diffLibrary().orElse(configuration.diffLibrary()),
             optIn.snapshotInterval().orElse(configuration.snapshotInterval())));

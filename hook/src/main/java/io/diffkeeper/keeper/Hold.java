@@ -111,12 +111,20 @@ final class Hold implements AutoCloseable {
     if (plan.base() == null) {
       startOnNewImage(plan, info, dirs, maps, freezer, attaching);
     } else {
-      Map<Name, Entry> placed = replay(plan, null, attaching);
+      Map<Name, Entry> placed = known(plan, info, replay(plan, null, attaching));
       session(dirs, maps, freezer, attaching.get(), List.of(), plan.base(), info.latest());
       session.expect(placed);
     }
     store.started(state, subject.origin().containerId());
     log.reached("start recorded");
+  }
+
+  /** What was replayed from another space of the store is not in this state's, and read again. */
+  private Map<Name, Entry> known(StartPlan plan, StateInfo info, Map<Name, Entry> placed) {
+    boolean same =
+        plan.from() == null
+            || store.state(plan.from().state()).orElseThrow().space().equals(info.space());
+    return same ? placed : Map.of();
   }
 
   private void tellOfPassedOver(Version taken, Version latest) {
@@ -150,7 +158,10 @@ final class Hold implements AutoCloseable {
     StateInfo info =
         store
             .state(state)
-            .orElseGet(() -> store.create(state, subject.hash(), subject.imageRepository()));
+            .orElseGet(
+                () ->
+                    store.create(
+                        state, subject.hash(), subject.scope(), subject.imageRepository()));
     if (subject.chosenByImage()) {
       requireAllowed(info);
     }
@@ -181,7 +192,7 @@ final class Hold implements AutoCloseable {
       Digest base = image.scan(Map.of(), new Still(), writer).root();
       log.reached("image's tree read");
       Map<Name, Entry> known = new HashMap<>(image.entries());
-      known.putAll(replay(plan, image.entries(), attaching));
+      known.putAll(known(plan, info, replay(plan, image.entries(), attaching)));
       session(dirs, maps, freezer, attaching.get(), List.of(), base, info.latest());
       session.expect(known);
       session.commit(writer);

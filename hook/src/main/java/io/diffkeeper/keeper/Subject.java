@@ -1,5 +1,6 @@
 package io.diffkeeper.keeper;
 
+import io.diffkeeper.DedupScope;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.oci.OptIn;
@@ -27,6 +28,7 @@ import java.util.function.Predicate;
  * @param ids the container's user and group mappings
  * @param label the SELinux label of the container's files, if it has one
  * @param hash digest algorithm, if the state is new
+ * @param scope who shares what is stored, if the state is new
  * @param tuning how versions are written
  */
 record Subject(
@@ -42,4 +44,5 @@ record Subject(
     Ids ids,
     Optional<String> label,
     HashAlgorithm hash,
+    DedupScope scope,
     Tuning tuning) {}

@@ -74,6 +74,7 @@ public final class Supervision implements AutoCloseable {
             Ids.SAME,
             Optional.empty(),
             configuration.hashAlgo(),
+            configuration.dedupScope(),
             new Tuning(configuration.diffLibrary(), configuration.snapshotInterval()));
     this.hold = new Hold(kernel, configuration, log, subject);
     try {

@@ -2,11 +2,11 @@ package io.diffkeeper.replay;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Inode;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.store.Space;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.Errno;
@@ -94,7 +94,7 @@ public final class Replay {
    *     full: in both cases the tree is as it was; (REPLAY_FAILED) for every other failure
    */
   public Done run(Target target, ReplayMode mode, List<StateDir> stateDirs) {
-    HashAlgorithm hash = store.state(state).orElseThrow().hash();
+    Space space = store.state(state).orElseThrow().space();
     Map<Name, Entry> version = top(target.root());
     Map<Name, Entry> base = top(target.base());
     Map<Staging, Plan> work = new LinkedHashMap<>();
@@ -103,7 +103,7 @@ public final class Replay {
         for (StateDir dir : stateDirs) {
           Planner planner =
               new Planner(
-                  digest -> store.directory(hash, digest),
+                  digest -> store.directory(space, digest),
                   mode,
                   target.image(),
                   !dir.fromImage(),
@@ -114,7 +114,7 @@ public final class Replay {
                 new Staging(
                     dir,
                     attributes,
-                    (file, from, to, sink) -> store.read(hash, file, from, to, sink),
+                    (file, from, to, sink) -> store.read(space, file, from, to, sink),
                     notes,
                     crew);
             work.put(staging, plan);

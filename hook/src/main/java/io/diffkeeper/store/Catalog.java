@@ -124,7 +124,7 @@ final class Catalog {
     }
     return new StateInfo(
         state.name(),
-        state.hash(),
+        state.space(),
         state.imageRepository(),
         Set.copyOf(state.allowedImages()),
         state.created(),

@@ -1,7 +1,6 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffLibrary;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaException;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
@@ -44,7 +43,7 @@ final class Chains {
   private ByteBuffer older = ByteBuffer.allocateDirect(0);
 
   /** What a group of objects are deltas on. */
-  private record Base(HashAlgorithm algorithm, Digest digest) {}
+  private record Base(Space space, Digest digest) {}
 
   /**
    * A delta that is to take another's place.
@@ -67,18 +66,18 @@ final class Chains {
   }
 
   /** Tells of an object in use; what replaced another is told first. */
-  void object(HashAlgorithm algorithm, Digest digest) {
+  void object(Space space, Digest digest) {
     if (isNewest) {
-      newest.add(algorithm, digest);
+      newest.add(space, digest);
     }
     Digest base =
         environment.read(
             txn -> {
-              StoredObject object = objects.open(txn, algorithm, digest, scratch);
+              StoredObject object = objects.open(txn, space, digest, scratch);
               return object == null ? null : object.base();
             });
     if (base != null && collected < OBJECTS_MAX) {
-      groups.computeIfAbsent(new Base(algorithm, base), b -> new ArrayList<>()).add(digest);
+      groups.computeIfAbsent(new Base(space, base), b -> new ArrayList<>()).add(digest);
       collected++;
     }
   }
@@ -102,20 +101,20 @@ final class Chains {
   }
 
   private void link(Txn<ByteBuffer> txn, Base base, List<Digest> newestFirst) {
-    if (objects.decode(txn, base.algorithm, base.digest, scratch) == null) {
+    if (objects.decode(txn, base.space, base.digest, scratch) == null) {
       return; // damage is for verify to find
     }
     whole = copy(scratch.plain(), whole);
     Digest on = null;
     int steps = 0;
     for (Digest digest : newestFirst) {
-      StoredObject object = objects.open(txn, base.algorithm, digest, scratch);
+      StoredObject object = objects.open(txn, base.space, digest, scratch);
       if (object == null || !base.digest.equals(object.base()) || !decode(base, digest, object)) {
         continue;
       }
       byte[] value = null;
       boolean far = steps + object.trail() >= STEPS_MAX;
-      if (on != null && !far && !newest.has(base.algorithm, digest)) {
+      if (on != null && !far && !newest.has(base.space, digest)) {
         value = delta(object, on);
       }
       if (value != null) {
@@ -147,7 +146,7 @@ final class Chains {
     } catch (DeltaException damaged) {
       return false;
     }
-    return scratch.hasher(base.algorithm).hash(object.kind().code(), older).equals(digest);
+    return scratch.hasher(base.space.hash()).hash(object.kind().code(), older).equals(digest);
   }
 
   /** The older object's new value; null if it would not be much shorter. */
@@ -182,19 +181,19 @@ final class Chains {
   }
 
   private void put(Txn<ByteBuffer> txn, Link link) {
-    HashAlgorithm algorithm = link.base.algorithm;
-    StoredObject now = objects.open(txn, algorithm, link.digest, scratch);
+    Space space = link.base.space;
+    StoredObject now = objects.open(txn, space, link.digest, scratch);
     if (now == null || !link.base.digest.equals(now.base()) || leadsTo(txn, link)) {
       return; // a writer has changed it meanwhile
     }
-    int trail = trail(txn, algorithm, link.digest);
+    int trail = trail(txn, space, link.digest);
     ByteBuffer value = ByteBuffer.allocateDirect(link.value.length).put(link.value).flip();
     value.put(StoredObject.TRAIL_AT, (byte) trail);
-    objects.dbi().put(txn, objects.key(algorithm, link.digest), value);
+    objects.dbi().put(txn, objects.key(space, link.digest), value);
     Digest at = link.on;
     for (int behind = trail + 1; at != null && behind <= StoredObject.TRAIL_MAX; behind++) {
-      raiseTrail(txn, algorithm, at, behind);
-      StoredObject object = objects.open(txn, algorithm, at, scratch);
+      raiseTrail(txn, space, at, behind);
+      StoredObject object = objects.open(txn, space, at, scratch);
       at = object == null ? null : object.base();
     }
   }
@@ -203,7 +202,7 @@ final class Chains {
   private boolean leadsTo(Txn<ByteBuffer> txn, Link link) {
     Digest at = link.on;
     while (at != null && !at.equals(link.digest)) {
-      StoredObject object = objects.open(txn, link.base.algorithm, at, scratch);
+      StoredObject object = objects.open(txn, link.base.space, at, scratch);
       if (object == null) {
         return true;
       }
@@ -212,16 +211,16 @@ final class Chains {
     return at != null;
   }
 
-  private int trail(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest) {
-    return objects.find(txn, algorithm, digest).trail();
+  private int trail(Txn<ByteBuffer> txn, Space space, Digest digest) {
+    return objects.find(txn, space, digest).trail();
   }
 
-  private void raiseTrail(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, int to) {
-    if (trail(txn, algorithm, digest) < to) {
-      ByteBuffer value = objects.dbi().get(txn, objects.key(algorithm, digest));
+  private void raiseTrail(Txn<ByteBuffer> txn, Space space, Digest digest, int to) {
+    if (trail(txn, space, digest) < to) {
+      ByteBuffer value = objects.dbi().get(txn, objects.key(space, digest));
       ByteBuffer raised = ByteBuffer.allocateDirect(value.remaining()).put(value).flip();
       raised.put(StoredObject.TRAIL_AT, (byte) to);
-      objects.dbi().put(txn, objects.key(algorithm, digest), raised);
+      objects.dbi().put(txn, objects.key(space, digest), raised);
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
@@ -24,7 +23,7 @@ final class Deltas {
 
   private final Objects objects;
   private final Environment environment;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Tuning tuning;
   private final Scratch scratch;
   private final Pending pending;
@@ -37,10 +36,10 @@ final class Deltas {
    */
   private record Base(Kind kind, Digest digest, int trail, int bytes, boolean noise) {}
 
-  Deltas(Store store, HashAlgorithm algorithm, Tuning tuning, Scratch scratch, Pending pending) {
+  Deltas(Store store, Space space, Tuning tuning, Scratch scratch, Pending pending) {
     this.objects = store.objects();
     this.environment = store.environment();
-    this.algorithm = algorithm;
+    this.space = space;
     this.tuning = tuning;
     this.scratch = scratch;
     this.pending = pending;
@@ -52,22 +51,22 @@ final class Deltas {
    */
   boolean has(Digest digest, Digest previous) {
     if (digest.equals(previous)) {
-      return objects.has(algorithm, digest);
+      return objects.has(space, digest);
     }
     return environment.read(
         txn -> {
-          StoredObject object = objects.open(txn, algorithm, digest, scratch);
+          StoredObject object = objects.open(txn, space, digest, scratch);
           if (object == null || !object.isDelta()) {
             return object != null;
           }
-          StoredObject base = objects.open(txn, algorithm, object.base(), scratch);
+          StoredObject base = objects.open(txn, space, object.base(), scratch);
           return base != null && !base.isDelta();
         });
   }
 
   /** Adds an object to those that wait, with what becomes of the one before. */
   void add(Kind kind, Digest digest, ByteBuffer plain, Digest previous) {
-    if (objects.has(algorithm, digest)) {
+    if (objects.has(space, digest)) {
       pending.addWhole(kind, digest, plain, StoredObject.TRAIL_MAX);
       return;
     }
@@ -97,7 +96,7 @@ final class Deltas {
             && limit > 0
             && method != null
             && scratch.codecs().diff(method, plain, old, delta)
-            && scratch.hasher(algorithm).hash(base.kind.code(), old).equals(base.digest);
+            && scratch.hasher(space.hash()).hash(base.kind.code(), old).equals(base.digest);
     pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0, base.noise);
     if (use) {
       pending.replace(
@@ -110,10 +109,10 @@ final class Deltas {
     return environment.read(
         txn -> {
           Digest digest = previous;
-          StoredObject object = objects.open(txn, algorithm, digest, scratch);
+          StoredObject object = objects.open(txn, space, digest, scratch);
           if (object != null && object.isDelta()) {
             digest = object.base();
-            object = objects.open(txn, algorithm, digest, scratch);
+            object = objects.open(txn, space, digest, scratch);
           }
           if (object == null
               || object.isDelta()
@@ -124,7 +123,7 @@ final class Deltas {
           int bytes = object.body().remaining();
           boolean noise = bytes >= object.length();
           Base base = new Base(object.kind(), digest, object.trail(), bytes, noise);
-          return objects.decode(txn, algorithm, digest, scratch) == null ? null : base;
+          return objects.decode(txn, space, digest, scratch) == null ? null : base;
         });
   }
 }

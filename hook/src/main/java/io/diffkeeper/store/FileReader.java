@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
@@ -9,7 +8,7 @@ import java.nio.ByteBuffer;
 /** Streams one file's verified bytes, or those of a range of it, to a sink. */
 final class FileReader implements ManifestReader.Visitor<IOException> {
   private final Objects objects;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Scratch scratch;
   private final ContentSink sink;
   private final long from;
@@ -23,15 +22,9 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
    * @param from in bytes
    * @param to in bytes, exclusive
    */
-  FileReader(
-      Objects objects,
-      HashAlgorithm algorithm,
-      Scratch scratch,
-      ContentSink sink,
-      long from,
-      long to) {
+  FileReader(Objects objects, Space space, Scratch scratch, ContentSink sink, long from, long to) {
     this.objects = objects;
-    this.algorithm = algorithm;
+    this.space = space;
     this.scratch = scratch;
     this.sink = sink;
     this.from = from;
@@ -39,7 +32,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
   }
 
   void read(Entry file) throws IOException {
-    new ManifestReader(objects, algorithm, scratch).walk(file.content(), file.size(), this);
+    new ManifestReader(objects, space, scratch).walk(file.content(), file.size(), this);
     endHole();
   }
 
@@ -60,7 +53,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
       return;
     }
     if (!loaded) {
-      loadLeaf(objects, algorithm, digest, length, scratch);
+      loadLeaf(objects, space, digest, length, scratch);
     }
     ByteBuffer plain = scratch.plain();
     for (int start = 0; start < length; ) {
@@ -80,9 +73,8 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
   }
 
   /** Loads a leaf that a manifest says is that long. */
-  static void loadLeaf(
-      Objects objects, HashAlgorithm algorithm, Digest digest, int length, Scratch scratch) {
-    Kind kind = objects.load(algorithm, digest, scratch);
+  static void loadLeaf(Objects objects, Space space, Digest digest, int length, Scratch scratch) {
+    Kind kind = objects.load(space, digest, scratch);
     if (kind != Kind.LEAF || scratch.plain().remaining() != length) {
       throw new Damage(digest, "is not the leaf it should be");
     }

@@ -2,7 +2,6 @@ package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -97,13 +96,13 @@ final class GarbageCollection {
     for (Records.State state : states) {
       Version latest = environment.read(txn -> store.catalog().info(txn, state)).latest();
       if (latest != null) {
-        all.tree(state.hash(), latest.root());
+        all.tree(state.space(), latest.root());
       }
     }
     chains.olderFollow();
     for (Records.State state : states) {
       for (Version version : environment.read(txn -> store.catalog().versions(txn, state.name()))) {
-        all.tree(state.hash(), version.root());
+        all.tree(state.space(), version.root());
       }
     }
     chains.link();
@@ -123,32 +122,32 @@ final class GarbageCollection {
       List<Version> versions = environment.read(txn -> store.catalog().versions(txn, state.name()));
       for (Version version : versions) {
         if (walked.add(Records.versionKey(stateKey, version.number()))) {
-          walk.tree(state.hash(), version.root());
+          walk.tree(state.space(), version.root());
           if (version.base() != null) {
-            walk.tree(state.hash(), version.base());
+            walk.tree(state.space(), version.base());
           }
         }
       }
     }
   }
 
-  private void pack(HashAlgorithm algorithm, Digest digest) {
+  private void pack(Space space, Digest digest) {
     boolean full =
         environment.read(
             txn -> {
-              StoredObject object = objects.find(txn, algorithm, digest);
+              StoredObject object = objects.find(txn, space, digest);
               if (object == null
                   || object.form() == StoredObject.PACKED
                   || object.length() > Packs.OBJECT_BYTES_MAX
                   || (!all && object.body().remaining() > OBJECT_BYTES_MAX)) {
                 return false;
               }
-              return !writer(object).add(txn, algorithm, digest, object);
+              return !writer(object).add(txn, space, digest, object);
             });
     if (full) {
-      Kind kind = environment.read(txn -> objects.find(txn, algorithm, digest).kind());
+      Kind kind = environment.read(txn -> objects.find(txn, space, digest).kind());
       (kind == Kind.LEAF ? leaves : structure).flush();
-      pack(algorithm, digest);
+      pack(space, digest);
     }
   }
 
@@ -188,15 +187,15 @@ final class GarbageCollection {
       for (boolean more = cursor.first(); more; more = cursor.next()) {
         Place place = place(cursor.key(), cursor.val());
         StoredObject object = StoredObject.parse(cursor.val());
-        if (object.isDelta() && marks.has(place.algorithm(), place.digest())) {
-          bases.add(new Place(place.algorithm(), object.base(), Place.LOOSE, 0, 0));
+        if (object.isDelta() && marks.has(place.space(), place.digest())) {
+          bases.add(new Place(place.space(), object.base(), Place.LOOSE, 0, 0));
         }
       }
     }
     for (Place base : bases) {
       Digest at = base.digest();
-      while (at != null && marks.add(base.algorithm(), at)) {
-        StoredObject object = objects.open(txn, base.algorithm(), at, scratch);
+      while (at != null && marks.add(base.space(), at)) {
+        StoredObject object = objects.open(txn, base.space(), at, scratch);
         at = object == null ? null : object.base();
       }
     }
@@ -218,7 +217,7 @@ final class GarbageCollection {
     try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
       for (boolean more = cursor.first(); more; more = cursor.next()) {
         Place place = place(cursor.key(), cursor.val());
-        if (!marks.has(place.algorithm(), place.digest())) {
+        if (!marks.has(place.space(), place.digest())) {
           unused.add(place);
           continue;
         }
@@ -229,7 +228,7 @@ final class GarbageCollection {
       }
     }
     for (Place place : unused) {
-      objects.dbi().delete(txn, objects.key(place.algorithm(), place.digest()));
+      objects.dbi().delete(txn, objects.key(place.space(), place.digest()));
     }
     removed = unused.size();
     return null;
@@ -294,9 +293,9 @@ final class GarbageCollection {
     Boolean done =
         environment.read(
             txn -> {
-              StoredObject object = objects.open(txn, place.algorithm(), place.digest(), scratch);
+              StoredObject object = objects.open(txn, place.space(), place.digest(), scratch);
               return object == null
-                  || writer(object).add(txn, place.algorithm(), place.digest(), object);
+                  || writer(object).add(txn, place.space(), place.digest(), object);
             });
     if (!done) {
       structure.flush();

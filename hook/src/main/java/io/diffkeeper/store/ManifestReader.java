@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -8,7 +7,7 @@ import java.nio.ByteBuffer;
 /** Walks the leaf references of a file in order, with one block of them in memory. */
 final class ManifestReader {
   private final Objects objects;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Scratch scratch;
 
   /** Is told of a file's parts in ascending order; E is what it may throw. */
@@ -28,9 +27,9 @@ final class ManifestReader {
     void hole(long offset, long length) throws E;
   }
 
-  ManifestReader(Objects objects, HashAlgorithm algorithm, Scratch scratch) {
+  ManifestReader(Objects objects, Space space, Scratch scratch) {
     this.objects = objects;
-    this.algorithm = algorithm;
+    this.space = space;
     this.scratch = scratch;
   }
 
@@ -40,7 +39,7 @@ final class ManifestReader {
    * @throws Damage if its manifest is missing, damaged, or of a file of another size
    */
   <E extends Exception> void walk(Digest content, long size, Visitor<E> visitor) throws E {
-    Kind kind = objects.load(algorithm, content, scratch);
+    Kind kind = objects.load(space, content, scratch);
     ByteBuffer plain = scratch.plain();
     if (kind == Kind.LEAF && plain.remaining() == size) {
       visitor.leaf(0, (int) size, 0, content, true);
@@ -72,7 +71,7 @@ final class ManifestReader {
       }
       skip(next, index, size, visitor);
       if (visitor.block(index * Manifest.BLOCK_SPAN_BYTES, block)) {
-        if (objects.load(algorithm, block, scratch) != Kind.BLOCK) {
+        if (objects.load(space, block, scratch) != Kind.BLOCK) {
           throw malformed(block);
         }
         references(block, copy(scratch.plain()), index * Manifest.BLOCK_LEAVES, size, visitor);

@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 
@@ -16,11 +15,11 @@ final class Marks {
   private int count;
 
   /** Adds an object; false if it was there. */
-  boolean add(HashAlgorithm algorithm, Digest digest) {
+  boolean add(Space space, Digest digest) {
     if (4L * count > 3L * slots.length) {
       grow();
     }
-    long key = key(algorithm, digest);
+    long key = key(space, digest);
     int slot = find(slots, key);
     if (slots[slot] == key) {
       return false;
@@ -30,8 +29,8 @@ final class Marks {
     return true;
   }
 
-  boolean has(HashAlgorithm algorithm, Digest digest) {
-    long key = key(algorithm, digest);
+  boolean has(Space space, Digest digest) {
+    long key = key(space, digest);
     return slots[find(slots, key)] == key;
   }
 
@@ -39,9 +38,9 @@ final class Marks {
     return count;
   }
 
-  private long key(HashAlgorithm algorithm, Digest digest) {
+  private long key(Space space, Digest digest) {
     digest.write(bytes.clear());
-    long key = bytes.getLong(0) ^ algorithm.code();
+    long key = bytes.getLong(0) ^ space.owner() ^ space.code();
     return key == 0 ? 1 : key; // 0 stands for a free slot
   }
 

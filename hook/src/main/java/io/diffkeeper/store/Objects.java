@@ -2,7 +2,6 @@ package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaException;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
@@ -13,10 +12,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Txn;
 
-/** Reads objects whatever form they are stored in. The key is u8 algorithm │ digest[32]. */
+/** Reads objects whatever form they are stored in. {@link Space} says what keys are. */
 final class Objects {
-  static final int KEY_BYTES = 1 + Digest.BYTES;
-
   /** A chain is never that long: whoever follows a longer one goes round in damage. */
   private static final int CHAIN_MAX = 4 * StoredObject.TRAIL_MAX;
 
@@ -26,7 +23,7 @@ final class Objects {
   private final Packs packs;
   private final LongAdder decodedBytes = new LongAdder();
   private final ThreadLocal<ByteBuffer> keys =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(KEY_BYTES));
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(Space.KEY_BYTES_MAX));
 
   Objects(Environment environment) {
     this.environment = environment;
@@ -42,25 +39,25 @@ final class Objects {
   }
 
   /** The key; valid until the thread asks for another. */
-  ByteBuffer key(HashAlgorithm algorithm, Digest digest) {
-    ByteBuffer key = keys.get().clear().put(algorithm.code());
-    digest.write(key);
+  ByteBuffer key(Space space, Digest digest) {
+    ByteBuffer key = keys.get().clear();
+    space.putKey(key, digest);
     return key.flip();
   }
 
-  boolean has(HashAlgorithm algorithm, Digest digest) {
-    return environment.read(txn -> dbi().get(txn, key(algorithm, digest)) != null);
+  boolean has(Space space, Digest digest) {
+    return environment.read(txn -> dbi().get(txn, key(space, digest)) != null);
   }
 
   /** The object as it is in the database, perhaps packed; null if it is missing or malformed. */
-  StoredObject find(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest) {
-    ByteBuffer value = dbi().get(txn, key(algorithm, digest));
+  StoredObject find(Txn<ByteBuffer> txn, Space space, Digest digest) {
+    ByteBuffer value = dbi().get(txn, key(space, digest));
     return value == null ? null : StoredObject.parse(value);
   }
 
   /** The object itself; from its pack, it is valid until another pack is read. */
-  StoredObject open(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch) {
-    StoredObject found = find(txn, algorithm, digest);
+  StoredObject open(Txn<ByteBuffer> txn, Space space, Digest digest, Scratch scratch) {
+    StoredObject found = find(txn, space, digest);
     return found == null || found.form() != StoredObject.PACKED
         ? found
         : unpack(txn, found, scratch);
@@ -89,19 +86,20 @@ final class Objects {
    * @return its kind
    * @throws Damage if it is missing or damaged
    */
-  Kind load(HashAlgorithm algorithm, Digest digest, Scratch scratch) {
-    Kind kind = environment.read(txn -> decode(txn, algorithm, digest, scratch));
+  Kind load(Space space, Digest digest, Scratch scratch) {
+    Kind kind = environment.read(txn -> decode(txn, space, digest, scratch));
     boolean sound =
-        kind != null && scratch.hasher(algorithm).hash(kind.code(), scratch.plain()).equals(digest);
+        kind != null
+            && scratch.hasher(space.hash()).hash(kind.code(), scratch.plain()).equals(digest);
     if (!sound) {
-      throw new Damage(digest, has(algorithm, digest) ? "is damaged" : "is missing");
+      throw new Damage(digest, has(space, digest) ? "is damaged" : "is missing");
     }
     return kind;
   }
 
   /** The entries of a directory or root. */
-  List<Entry> directory(HashAlgorithm algorithm, Digest digest, Scratch scratch) {
-    Kind kind = load(algorithm, digest, scratch);
+  List<Entry> directory(Space space, Digest digest, Scratch scratch) {
+    Kind kind = load(space, digest, scratch);
     boolean isDirectory = kind == Kind.DIRECTORY || kind == Kind.ROOT;
     List<Entry> entries = isDirectory ? Directories.decode(kind, scratch.plain()) : null;
     if (entries == null) {
@@ -111,8 +109,8 @@ final class Objects {
   }
 
   /** Decodes an object into {@link Scratch#plain()}; null if it cannot be decoded. */
-  Kind decode(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch) {
-    Kind kind = decode(txn, algorithm, digest, scratch, 0);
+  Kind decode(Txn<ByteBuffer> txn, Space space, Digest digest, Scratch scratch) {
+    Kind kind = decode(txn, space, digest, scratch, 0);
     if (kind != null) {
       decodedBytes.add(scratch.plain().remaining());
     }
@@ -124,22 +122,21 @@ final class Objects {
     return decodedBytes.sum();
   }
 
-  private Kind decode(
-      Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, Scratch scratch, int depth) {
-    StoredObject object = open(txn, algorithm, digest, scratch);
+  private Kind decode(Txn<ByteBuffer> txn, Space space, Digest digest, Scratch scratch, int depth) {
+    StoredObject object = open(txn, space, digest, scratch);
     if (object == null || depth > CHAIN_MAX) {
       return null;
     }
     if (!object.isDelta()) {
       return whole(object, scratch) ? object.kind() : null;
     }
-    if (decode(txn, algorithm, object.base(), scratch, depth + 1) == null
+    if (decode(txn, space, object.base(), scratch, depth + 1) == null
         || scratch.plain().remaining() > StoredObject.DELTA_BYTES_MAX) {
       return null;
     }
     scratch.swap();
     // Reading the base may have taken the buffer that the object was in.
-    object = open(txn, algorithm, digest, scratch);
+    object = open(txn, space, digest, scratch);
     return apply(object, scratch.other(), scratch) ? object.kind() : null;
   }
 

@@ -2,7 +2,6 @@ package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
@@ -34,7 +33,7 @@ final class PackWriter implements AutoCloseable {
   private final List<Item> items = new ArrayList<>();
   private long moved;
 
-  private record Item(HashAlgorithm algorithm, Digest digest, int offset, int bytes) {}
+  private record Item(Space space, Digest digest, int offset, int bytes) {}
 
   PackWriter(Store store, Scratch scratch) {
     this.store = store;
@@ -53,7 +52,7 @@ final class PackWriter implements AutoCloseable {
   }
 
   /** Adds an object that was opened in this transaction. */
-  boolean add(Txn<ByteBuffer> txn, HashAlgorithm algorithm, Digest digest, StoredObject object) {
+  boolean add(Txn<ByteBuffer> txn, Space space, Digest digest, StoredObject object) {
     boolean whole = !object.isDelta();
     int bytes = StoredObject.HEADER_BYTES + object.length();
     if (whole
@@ -67,13 +66,16 @@ final class PackWriter implements AutoCloseable {
       StoredObject.putHeader(plain, object.kind(), object.form(), object.trail(), object.length());
       object.base().write(plain);
       plain.put(object.body().duplicate());
-    } else if (objects.decode(txn, algorithm, digest, scratch) == null
-        || !scratch.hasher(algorithm).hash(object.kind().code(), scratch.plain()).equals(digest)) {
+    } else if (objects.decode(txn, space, digest, scratch) == null
+        || !scratch
+            .hasher(space.hash())
+            .hash(object.kind().code(), scratch.plain())
+            .equals(digest)) {
       return true; // damage stays where it is, for verify to find
     } else {
       putWhole(object);
     }
-    items.add(new Item(algorithm, digest, start, plain.position() - start));
+    items.add(new Item(space, digest, start, plain.position() - start));
     return true;
   }
 
@@ -126,7 +128,7 @@ final class PackWriter implements AutoCloseable {
     long count = 0;
     for (Item item : items) {
       StoredObject packed = StoredObject.parse(plain.slice(item.offset, item.bytes));
-      StoredObject now = objects.open(txn, item.algorithm, item.digest, scratch);
+      StoredObject now = objects.open(txn, item.space, item.digest, scratch);
       // A writer may have replaced it meanwhile. What has become whole is not to be a delta
       // again, whose base may be a delta on it by now; and what has become a delta is fine.
       boolean same =
@@ -140,7 +142,7 @@ final class PackWriter implements AutoCloseable {
         StoredObject.putHeader(
             entry.clear(), packed.kind(), StoredObject.PACKED, now.trail(), packed.length());
         entry.putLong(number).putInt(item.offset).putInt(item.bytes).flip();
-        objects.dbi().put(txn, objects.key(item.algorithm, item.digest), entry);
+        objects.dbi().put(txn, objects.key(item.space, item.digest), entry);
         count++;
       }
     }

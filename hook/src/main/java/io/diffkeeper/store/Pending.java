@@ -1,7 +1,6 @@
 package io.diffkeeper.store;
 
 import com.github.luben.zstd.Zstd;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
@@ -23,7 +22,7 @@ final class Pending {
   private static final int SAMPLE_BYTES = 4096;
 
   private final Objects objects;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Scratch scratch;
   private final List<Item> items = new ArrayList<>();
   private final Set<Digest> digests = new HashSet<>();
@@ -38,9 +37,9 @@ final class Pending {
    */
   private record Item(Digest digest, int end, Digest whole) {}
 
-  Pending(Objects objects, HashAlgorithm algorithm, Scratch scratch) {
+  Pending(Objects objects, Space space, Scratch scratch) {
     this.objects = objects;
-    this.algorithm = algorithm;
+    this.space = space;
     this.scratch = scratch;
   }
 
@@ -157,9 +156,9 @@ final class Pending {
       boolean isWhole = value.get(value.position() + 1) == StoredObject.PLAIN;
       isWhole |= value.get(value.position() + 1) == StoredObject.ZSTD;
       if (isWhole && isDelta(txn, item.digest)) {
-        return objects.dbi().put(txn, objects.key(algorithm, item.digest), value);
+        return objects.dbi().put(txn, objects.key(space, item.digest), value);
       }
-      ByteBuffer key = objects.key(algorithm, item.digest);
+      ByteBuffer key = objects.key(space, item.digest);
       return objects.dbi().put(txn, key, value, PutFlags.MDB_NOOVERWRITE);
     }
     // Only what is whole itself gets a base, and only one that is whole: so no object can come to
@@ -167,17 +166,17 @@ final class Pending {
     if (!isWhole(txn, item.digest) || !isWhole(txn, item.whole)) {
       return false;
     }
-    objects.dbi().put(txn, objects.key(algorithm, item.digest), value);
+    objects.dbi().put(txn, objects.key(space, item.digest), value);
     return true;
   }
 
   private boolean isWhole(Txn<ByteBuffer> txn, Digest digest) {
-    StoredObject object = objects.open(txn, algorithm, digest, scratch);
+    StoredObject object = objects.open(txn, space, digest, scratch);
     return object != null && !object.isDelta();
   }
 
   private boolean isDelta(Txn<ByteBuffer> txn, Digest digest) {
-    StoredObject object = objects.find(txn, algorithm, digest);
+    StoredObject object = objects.find(txn, space, digest);
     return object != null && object.form() != StoredObject.PLAIN && !isWhole(txn, digest);
   }
 

@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ import org.lmdbjava.Txn;
  * @param offset where in the pack's plain bytes it starts; 0 if it is in none
  * @param bytes how many it takes there; 0 if it is in none
  */
-record Place(HashAlgorithm algorithm, Digest digest, long pack, int offset, int bytes) {
+record Place(Space space, Digest digest, long pack, int offset, int bytes) {
   static final long LOOSE = -1;
 
   /** So many packs' objects are looked for at a time. */
@@ -25,15 +24,16 @@ record Place(HashAlgorithm algorithm, Digest digest, long pack, int offset, int 
 
   /** The place of the object in this entry; null if it cannot be one. */
   static Place of(ByteBuffer key, ByteBuffer value) {
-    HashAlgorithm algorithm = HashAlgorithm.of(key.get(key.position()));
+    ByteBuffer left = key.duplicate();
+    Space space = Space.read(left);
     StoredObject object = StoredObject.parse(value);
-    if (key.remaining() != Objects.KEY_BYTES || algorithm == null || object == null) {
+    if (space == null || object == null) {
       return null;
     }
-    Digest digest = Digest.read(key.duplicate().position(key.position() + 1));
+    Digest digest = Digest.read(left);
     return object.form() == StoredObject.PACKED
-        ? new Place(algorithm, digest, object.pack(), object.offset(), object.packedBytes())
-        : new Place(algorithm, digest, LOOSE, 0, 0);
+        ? new Place(space, digest, object.pack(), object.offset(), object.packedBytes())
+        : new Place(space, digest, LOOSE, 0, 0);
   }
 
   /** What is in these packs, in the order in which it is there. */

@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.nio.ByteBuffer;
@@ -14,7 +13,7 @@ final class PreviousFile {
   static final PreviousFile NONE = new PreviousFile(null, null, null, null);
 
   private final Objects objects;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Scratch scratch;
   private final Digest content;
   private long size;
@@ -25,19 +24,18 @@ final class PreviousFile {
   private Digest[] references = {};
   private long referencesBlock = -1;
 
-  private PreviousFile(Objects objects, HashAlgorithm algorithm, Scratch scratch, Digest content) {
+  private PreviousFile(Objects objects, Space space, Scratch scratch, Digest content) {
     this.objects = objects;
-    this.algorithm = algorithm;
+    this.space = space;
     this.scratch = scratch;
     this.content = content;
   }
 
-  static PreviousFile of(
-      Objects objects, HashAlgorithm algorithm, Scratch scratch, Entry previous) {
+  static PreviousFile of(Objects objects, Space space, Scratch scratch, Entry previous) {
     if (previous == null || previous.content() == null) {
       return NONE;
     }
-    PreviousFile file = new PreviousFile(objects, algorithm, scratch, previous.content());
+    PreviousFile file = new PreviousFile(objects, space, scratch, previous.content());
     file.read(previous.size());
     return file;
   }
@@ -46,7 +44,7 @@ final class PreviousFile {
     size = bytes;
     if (Manifest.leaves(size) == 1) {
       // Mostly it is the leaf itself; with holes it has a manifest like any other.
-      references = objects.has(algorithm, content) ? new Digest[] {content} : references;
+      references = objects.has(space, content) ? new Digest[] {content} : references;
       referencesBlock = 0;
       return;
     }
@@ -106,7 +104,7 @@ final class PreviousFile {
 
   private ByteBuffer load(Digest digest) {
     try {
-      objects.load(algorithm, digest, scratch);
+      objects.load(space, digest, scratch);
       return scratch.plain();
     } catch (Damage unusable) {
       return null;

@@ -2,7 +2,6 @@ package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -29,7 +28,7 @@ final class Records {
   /** A state as stored: all but its newest version, of which it has the number. */
   record State(
       StateName name,
-      HashAlgorithm hash,
+      Space space,
       String imageRepository,
       Set<String> allowedImages,
       Instant created,
@@ -37,17 +36,17 @@ final class Records {
       String lastContainer) {
 
     State withLatest(long number) {
-      return new State(name, hash, imageRepository, allowedImages, created, number, lastContainer);
+      return new State(name, space, imageRepository, allowedImages, created, number, lastContainer);
     }
 
     State allowing(String repository) {
       Set<String> allowed = new TreeSet<>(allowedImages);
       allowed.add(repository);
-      return new State(name, hash, imageRepository, allowed, created, latest, lastContainer);
+      return new State(name, space, imageRepository, allowed, created, latest, lastContainer);
     }
 
     State startedBy(String container) {
-      return new State(name, hash, imageRepository, allowedImages, created, latest, container);
+      return new State(name, space, imageRepository, allowedImages, created, latest, container);
     }
   }
 
@@ -98,7 +97,7 @@ final class Records {
     ByteBuffer to = Fields.record(texts);
     Fields.putText(to, state.name.namespace());
     Fields.putText(to, state.name.name());
-    to.put(state.hash.code());
+    to.put(state.space.code());
     Fields.putText(to, state.imageRepository);
     to.putShort((short) state.allowedImages.size());
     state.allowedImages.forEach(image -> Fields.putText(to, image));
@@ -115,7 +114,7 @@ final class Records {
         return null;
       }
       StateName name = new StateName(Fields.text(from), Fields.text(from));
-      HashAlgorithm hash = HashAlgorithm.of(from.get());
+      Space space = Space.of(name, from.get());
       String repository = Fields.text(from);
       Set<String> allowed = new TreeSet<>();
       for (int n = from.getShort() & 0xffff; n > 0; n--) {
@@ -125,8 +124,8 @@ final class Records {
       long latest = from.getLong();
       String container = Fields.text(from);
       Fields.end(from);
-      boolean valid = hash != null && latest >= 0 && stateKey(name).equals(key);
-      return valid ? new State(name, hash, repository, allowed, created, latest, container) : null;
+      boolean valid = space != null && latest >= 0 && stateKey(name).equals(key);
+      return valid ? new State(name, space, repository, allowed, created, latest, container) : null;
     } catch (BufferUnderflowException | DateTimeException | DiffKeeperException damaged) {
       return null;
     }

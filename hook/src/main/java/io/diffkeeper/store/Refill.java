@@ -27,7 +27,7 @@ final class Refill {
   private final Environment environment;
   private final Objects objects;
   private final ByteBuffer entries = ByteBuffer.allocateDirect(TRANSACTION_BYTES);
-  private final ByteBuffer next = ByteBuffer.allocateDirect(Objects.KEY_BYTES + 1);
+  private final ByteBuffer next = ByteBuffer.allocateDirect(Space.KEY_BYTES_MAX + 1);
 
   Refill(Store store) {
     this.environment = store.environment();
@@ -66,7 +66,7 @@ final class Refill {
     boolean found;
     try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
       found = cursor.get(from, GetOp.MDB_SET_RANGE);
-      while (found && entries.remaining() > INLINE_BYTES_MAX + Objects.KEY_BYTES) {
+      while (found && entries.remaining() > INLINE_BYTES_MAX + Space.KEY_BYTES_MAX) {
         last = take(cursor.key());
         if (cursor.val().remaining() <= INLINE_BYTES_MAX) {
           taken.add(new ByteBuffer[] {last, take(cursor.val())});

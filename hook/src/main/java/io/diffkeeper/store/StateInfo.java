@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import java.time.Instant;
 import java.util.Set;
 
@@ -8,7 +7,7 @@ import java.util.Set;
  * A state as it was when it was looked up.
  *
  * @param name its name
- * @param hash the digest its objects are named by
+ * @param space where its objects are
  * @param imageRepository the image repository it was created with
  * @param allowedImages further repositories that may name it; unmodifiable
  * @param created when it was created
@@ -17,7 +16,7 @@ import java.util.Set;
  */
 public record StateInfo(
     StateName name,
-    HashAlgorithm hash,
+    Space space,
     String imageRepository,
     Set<String> allowedImages,
     Instant created,

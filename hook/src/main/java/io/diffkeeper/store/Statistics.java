@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -49,17 +48,17 @@ final class Statistics {
     boolean[] isNewest = new boolean[1];
     Walk walk =
         new Walk(
-            store, scratch, new Marks(), (hash, digest) -> count(hash, digest, sum, isNewest[0]));
-    HashAlgorithm hash = store.environment().read(txn -> store.catalog().state(txn, name).hash());
+            store, scratch, new Marks(), (space, digest) -> count(space, digest, sum, isNewest[0]));
+    Space space = store.environment().read(txn -> store.catalog().state(txn, name).space());
     List<Version> versions = store.versions(name);
     for (Version version : versions) {
       isNewest[0] = version == versions.get(0);
       sum.versions++;
       sum.copies += version.bytes();
       sum.live += isNewest[0] ? version.bytes() : 0;
-      walk.tree(hash, version.root());
+      walk.tree(space, version.root());
       if (version.base() != null) {
-        walk.tree(hash, version.base());
+        walk.tree(space, version.base());
       }
     }
     total.versions += sum.versions;
@@ -68,15 +67,15 @@ final class Statistics {
     return sum.done();
   }
 
-  private void count(HashAlgorithm hash, Digest digest, Sum sum, boolean isNewest) {
+  private void count(Space space, Digest digest, Sum sum, boolean isNewest) {
     store
         .environment()
         .read(
             txn -> {
-              StoredObject object = objects.find(txn, hash, digest);
-              long bytes = bytes(txn, object);
+              StoredObject object = objects.find(txn, space, digest);
+              long bytes = bytes(txn, space, object);
               add(sum, object.length(), bytes, isNewest);
-              if (everywhere.add(hash, digest)) {
+              if (everywhere.add(space, digest)) {
                 add(total, object.length(), bytes, isNewest);
               }
               return null;
@@ -90,9 +89,8 @@ final class Statistics {
   }
 
   /** Key and value; of a packed object also its share of the pack. */
-  private long bytes(Txn<ByteBuffer> txn, StoredObject object) {
-    long own =
-        Objects.KEY_BYTES + StoredObject.HEADER_BYTES + (object.isDelta() ? Digest.BYTES : 0);
+  private long bytes(Txn<ByteBuffer> txn, Space space, StoredObject object) {
+    long own = space.keyBytes() + StoredObject.HEADER_BYTES + (object.isDelta() ? Digest.BYTES : 0);
     if (object.form() != StoredObject.PACKED) {
       return own + object.body().remaining();
     }

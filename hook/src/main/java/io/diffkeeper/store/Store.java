@@ -1,5 +1,6 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.DedupScope;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Retention;
@@ -116,6 +117,13 @@ public final class Store implements AutoCloseable {
    * @return the state as it is now
    */
   public StateInfo create(StateName name, HashAlgorithm hash, String imageRepository) {
+    return create(name, hash, DedupScope.CLUSTER, imageRepository);
+  }
+
+  /** The same, with a scope within which what versions have in common is stored once. */
+  public StateInfo create(
+      StateName name, HashAlgorithm hash, DedupScope scope, String imageRepository) {
+    Space space = Space.of(name, hash, scope);
     return state(name)
         .orElseGet(
             () ->
@@ -125,7 +133,7 @@ public final class Store implements AutoCloseable {
                       if (state == null) {
                         Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
                         state =
-                            new Records.State(name, hash, imageRepository, Set.of(), now, 0, "");
+                            new Records.State(name, space, imageRepository, Set.of(), now, 0, "");
                         catalog.put(txn, state);
                       }
                       return catalog.info(txn, state);
@@ -167,14 +175,14 @@ public final class Store implements AutoCloseable {
 
   /** A directory of one of the state's versions: its entries, ordered by name; unmodifiable. */
   public List<Entry> directory(StateName name, Digest digest) {
-    return directory(hash(name), digest);
+    return directory(space(name), digest);
   }
 
-  /** A directory whose objects are named by that algorithm. */
-  public List<Entry> directory(HashAlgorithm hash, Digest digest) {
+  /** A directory in that space. */
+  public List<Entry> directory(Space space, Digest digest) {
     Scratch scratch = borrow();
     try {
-      return objects.directory(hash, digest, scratch);
+      return objects.directory(space, digest, scratch);
     } catch (Damage e) {
       throw corrupt(e);
     } finally {
@@ -188,32 +196,32 @@ public final class Store implements AutoCloseable {
    * @throws IOException as the sink throws it
    */
   public void read(StateName name, Entry file, ContentSink sink) throws IOException {
-    read(hash(name), file, sink);
+    read(space(name), file, sink);
   }
 
   /**
-   * Reads a regular file whose objects are named by that algorithm. Memory is constant; what the
-   * sink gets has been verified, but a damaged leaf further on is noticed only when it is reached.
+   * Reads a regular file in that space. Memory is constant; what the sink gets has been verified,
+   * but a damaged leaf further on is noticed only when it is reached.
    *
    * @throws IOException as the sink throws it
    */
-  public void read(HashAlgorithm hash, Entry file, ContentSink sink) throws IOException {
-    read(hash, file, 0, Math.max(1, file.size()), sink);
+  public void read(Space space, Entry file, ContentSink sink) throws IOException {
+    read(space, file, 0, Math.max(1, file.size()), sink);
   }
 
   /**
-   * Reads the part of a regular file whose leaves start in a range, as {@link #read(HashAlgorithm,
-   * Entry, ContentSink)} does. For any number of threads, each with a range of its own.
+   * Reads the part of a regular file whose leaves start in a range, as {@link #read(Space, Entry,
+   * ContentSink)} does. For any number of threads, each with a range of its own.
    *
    * @param from in bytes
    * @param to in bytes, exclusive
    * @throws IOException as the sink throws it
    */
-  public void read(HashAlgorithm hash, Entry file, long from, long to, ContentSink sink)
+  public void read(Space space, Entry file, long from, long to, ContentSink sink)
       throws IOException {
     Scratch scratch = borrow();
     try {
-      new FileReader(objects, hash, scratch, sink, from, to).read(file);
+      new FileReader(objects, space, scratch, sink, from, to).read(file);
     } catch (Damage e) {
       throw corrupt(e);
     } finally {
@@ -233,7 +241,7 @@ public final class Store implements AutoCloseable {
 
   /** A writer that stores in that way, to be closed by the caller. */
   public VersionWriter writer(StateName name, Tuning tuning) {
-    return new StoreWriter(this, name, hash(name), tuning, borrow());
+    return new StoreWriter(this, name, space(name), tuning, borrow());
   }
 
   /**
@@ -337,8 +345,8 @@ public final class Store implements AutoCloseable {
     return LmdbErrors.corrupt(environment.path(), what);
   }
 
-  private HashAlgorithm hash(StateName name) {
-    return environment.read(txn -> catalog.state(txn, name).hash());
+  private Space space(StateName name) {
+    return environment.read(txn -> catalog.state(txn, name).space());
   }
 
   private Scratch borrow() {

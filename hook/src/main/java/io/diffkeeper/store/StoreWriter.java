@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
@@ -15,7 +14,7 @@ final class StoreWriter implements VersionWriter {
 
   private final Store store;
   private final StateName name;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Scratch scratch;
   private final Pending pending;
   private final Deltas deltas;
@@ -24,22 +23,21 @@ final class StoreWriter implements VersionWriter {
   private boolean done;
   private boolean closed;
 
-  StoreWriter(
-      Store store, StateName name, HashAlgorithm algorithm, Tuning tuning, Scratch scratch) {
+  StoreWriter(Store store, StateName name, Space space, Tuning tuning, Scratch scratch) {
     this.store = store;
     this.name = name;
-    this.algorithm = algorithm;
+    this.space = space;
     this.scratch = scratch;
-    this.pending = new Pending(store.objects(), algorithm, scratch);
+    this.pending = new Pending(store.objects(), space, scratch);
     store.environment().gate().enter();
-    this.deltas = new Deltas(store, algorithm, tuning, scratch, pending);
+    this.deltas = new Deltas(store, space, tuning, scratch, pending);
   }
 
   @Override
   public FileContent file(ContentSource source, Entry previous) throws IOException {
     checkOpen();
     LeafReader reader = new LeafReader(source);
-    PreviousFile before = PreviousFile.of(store.objects(), algorithm, scratch, previous);
+    PreviousFile before = PreviousFile.of(store.objects(), space, scratch, previous);
     manifest.begin(before);
     while (true) {
       manifest.holes(reader.skipHoles());
@@ -73,12 +71,12 @@ final class StoreWriter implements VersionWriter {
   }
 
   private Digest leaf(ByteBuffer plain, Digest previous) {
-    Digest digest = scratch.hasher(algorithm).hash(Kind.LEAF.code(), plain);
+    Digest digest = scratch.hasher(space.hash()).hash(Kind.LEAF.code(), plain);
     return digest.equals(previous) ? digest : put(Kind.LEAF, digest, plain, previous);
   }
 
   private Digest put(Kind kind, ByteBuffer plain, Digest previous) {
-    Digest digest = scratch.hasher(algorithm).hash(kind.code(), plain);
+    Digest digest = scratch.hasher(space.hash()).hash(kind.code(), plain);
     return put(kind, digest, plain, previous);
   }
 
@@ -137,7 +135,7 @@ final class StoreWriter implements VersionWriter {
   }
 
   private void checkRoot(Txn<ByteBuffer> txn, Digest root) {
-    ByteBuffer value = store.objects().dbi().get(txn, store.objects().key(algorithm, root));
+    ByteBuffer value = store.objects().dbi().get(txn, store.objects().key(space, root));
     Kind kind = value == null ? null : Kind.of(value.get());
     boolean empty = kind == Kind.DIRECTORY && value.getInt(3) == EMPTY_DIRECTORY_BYTES;
     if (kind != Kind.ROOT && !empty) {

@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
@@ -24,7 +23,7 @@ final class TreeCheck {
   private static final long BLOCK = -2;
 
   private final Objects objects;
-  private final HashAlgorithm algorithm;
+  private final Space space;
   private final Scratch scratch;
   private final Set<Digest> damaged;
 
@@ -57,11 +56,11 @@ final class TreeCheck {
   /**
    * A check.
    *
-   * @param damaged the damaged ones among all objects of the algorithm; null if unknown
+   * @param damaged the damaged ones among all objects of the space; null if unknown
    */
-  TreeCheck(Objects objects, HashAlgorithm algorithm, Scratch scratch, Set<Digest> damaged) {
+  TreeCheck(Objects objects, Space space, Scratch scratch, Set<Digest> damaged) {
     this.objects = objects;
-    this.algorithm = algorithm;
+    this.space = space;
     this.scratch = scratch;
     this.damaged = damaged;
   }
@@ -107,7 +106,7 @@ final class TreeCheck {
       return true;
     }
     try {
-      List<Entry> entries = objects.directory(algorithm, digest, scratch);
+      List<Entry> entries = objects.directory(space, digest, scratch);
       count();
       boolean isRoot = Directories.kind(entries) == Kind.ROOT;
       if (isRoot && !stack.isEmpty()) {
@@ -139,7 +138,7 @@ final class TreeCheck {
     List<Damage> faults = new ArrayList<>();
     List<Digest> blocks = new ArrayList<>();
     try {
-      new ManifestReader(objects, algorithm, scratch)
+      new ManifestReader(objects, space, scratch)
           .walk(
               content,
               size,
@@ -184,13 +183,13 @@ final class TreeCheck {
     if (loaded) {
       count();
     } else if (leaf != null && damaged == null) {
-      FileReader.loadLeaf(objects, algorithm, leaf, length, scratch);
+      FileReader.loadLeaf(objects, space, leaf, length, scratch);
       count();
     } else if (leaf != null) {
       if (damaged.contains(leaf)) {
         throw new Damage(leaf, "is damaged");
       }
-      if (!objects.has(algorithm, leaf)) {
+      if (!objects.has(space, leaf)) {
         throw new Damage(leaf, "is missing");
       }
     }

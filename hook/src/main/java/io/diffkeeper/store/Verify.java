@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -39,11 +38,11 @@ final class Verify {
       problem(null, 0, "", null, fault);
     } else { // LMDB must not read pages that are broken: it would crash
       List<Records.State> all = readStates();
-      Map<HashAlgorithm, Set<Digest>> damaged = only == null ? hashAll() : null;
+      Map<Space, Set<Digest>> damaged = only == null ? hashAll() : null;
       readVersionKeys(all);
       for (Records.State state : all) {
         if (only == null || only.equals(state.name())) {
-          verify(state, damaged == null ? null : damaged.get(state.hash()));
+          verify(state, damaged == null ? null : damaged.getOrDefault(state.space(), Set.of()));
         }
       }
     }
@@ -52,7 +51,7 @@ final class Verify {
 
   private void verify(Records.State state, Set<Digest> damaged) {
     states++;
-    TreeCheck check = new TreeCheck(store.objects(), state.hash(), scratch, damaged);
+    TreeCheck check = new TreeCheck(store.objects(), state.space(), scratch, damaged);
     List<Long> numbers = numbers(state);
     for (long number : numbers) {
       Version version = readVersion(state.name(), number);
@@ -154,12 +153,9 @@ final class Verify {
   }
 
   /** Hashes every object there is, in the order of the keys; gives the damaged ones. */
-  private Map<HashAlgorithm, Set<Digest>> hashAll() {
-    Map<HashAlgorithm, Set<Digest>> damaged = new LinkedHashMap<>();
-    for (HashAlgorithm algorithm : HashAlgorithm.values()) {
-      damaged.put(algorithm, new HashSet<>());
-    }
-    ByteBuffer next = ByteBuffer.allocateDirect(Objects.KEY_BYTES + 1);
+  private Map<Space, Set<Digest>> hashAll() {
+    Map<Space, Set<Digest>> damaged = new LinkedHashMap<>();
+    ByteBuffer next = ByteBuffer.allocateDirect(Space.KEY_BYTES_MAX + 1);
     next.put((byte) 0).flip();
     boolean more = true;
     while (more) {
@@ -185,7 +181,7 @@ final class Verify {
   }
 
   /** Pack by pack, so that each is decompressed once. */
-  private void hashPacked(Map<HashAlgorithm, Set<Digest>> damaged) {
+  private void hashPacked(Map<Space, Set<Digest>> damaged) {
     Objects all = store.objects();
     List<Long> packs = new ArrayList<>();
     store
@@ -205,7 +201,7 @@ final class Verify {
     }
   }
 
-  private void hash(Set<Long> packs, Map<HashAlgorithm, Set<Digest>> damaged) {
+  private void hash(Set<Long> packs, Map<Space, Set<Digest>> damaged) {
     Environment environment = store.environment();
     for (Place place : environment.read(txn -> Place.in(packs, txn, store.objects()))) {
       environment.read(
@@ -217,39 +213,44 @@ final class Verify {
   }
 
   private void hashLoose(
-      Txn<ByteBuffer> txn,
-      ByteBuffer key,
-      ByteBuffer value,
-      Map<HashAlgorithm, Set<Digest>> damaged) {
+      Txn<ByteBuffer> txn, ByteBuffer key, ByteBuffer value, Map<Space, Set<Digest>> damaged) {
     Place place = Place.of(key, value);
     if (place != null) {
       if (place.pack() == Place.LOOSE) {
         hash(txn, place, damaged);
       } else if (!store.objects().packs().has(txn, place.pack())) {
         objects++;
-        damaged.get(place.algorithm()).add(place.digest());
+        add(damaged, place.space(), place.digest());
         problem(null, 0, "", place.digest(), "is in a pack that is missing");
       }
       return;
     }
-    HashAlgorithm algorithm = HashAlgorithm.of(key.get(0));
-    if (key.remaining() != Objects.KEY_BYTES || algorithm == null) {
+    ByteBuffer left = key.duplicate();
+    Space space = Space.read(left);
+    if (space == null) {
       problem(null, 0, "", null, "an object has no key that could be its own");
     } else {
-      Digest digest = Digest.read(key.duplicate().position(1));
+      Digest digest = Digest.read(left);
       objects++;
-      damaged.get(algorithm).add(digest);
+      add(damaged, space, digest);
       problem(null, 0, "", digest, "is damaged");
     }
   }
 
-  private void hash(Txn<ByteBuffer> txn, Place place, Map<HashAlgorithm, Set<Digest>> damaged) {
-    HashAlgorithm algorithm = place.algorithm();
-    Kind kind = store.objects().decode(txn, algorithm, place.digest(), scratch);
+  private static void add(Map<Space, Set<Digest>> damaged, Space space, Digest digest) {
+    damaged.computeIfAbsent(space, s -> new HashSet<>()).add(digest);
+  }
+
+  private void hash(Txn<ByteBuffer> txn, Place place, Map<Space, Set<Digest>> damaged) {
+    Space space = place.space();
+    Kind kind = store.objects().decode(txn, space, place.digest(), scratch);
     objects++;
     if (kind == null
-        || !scratch.hasher(algorithm).hash(kind.code(), scratch.plain()).equals(place.digest())) {
-      damaged.get(algorithm).add(place.digest());
+        || !scratch
+            .hasher(space.hash())
+            .hash(kind.code(), scratch.plain())
+            .equals(place.digest())) {
+      add(damaged, space, place.digest());
       problem(null, 0, "", place.digest(), "is damaged");
     } else {
       bytes += scratch.plain().remaining();

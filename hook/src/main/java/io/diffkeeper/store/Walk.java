@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
@@ -25,7 +24,7 @@ final class Walk {
   /** Is told of each object. */
   @FunctionalInterface
   interface Visitor {
-    void object(HashAlgorithm algorithm, Digest digest);
+    void object(Space space, Digest digest);
   }
 
   Walk(Store store, Scratch scratch, Marks marks, Visitor visitor) {
@@ -41,39 +40,39 @@ final class Walk {
    *
    * @throws Damage if a part of it cannot be read: what is beneath it is not known then
    */
-  void tree(HashAlgorithm algorithm, Digest root) {
+  void tree(Space space, Digest root) {
     Deque<Digest> directories = new ArrayDeque<>();
     directories.push(root);
     while (!directories.isEmpty()) {
       Digest directory = directories.pop();
-      if (!enter(algorithm, directory)) {
+      if (!enter(space, directory)) {
         continue;
       }
-      for (Entry entry : objects.directory(algorithm, directory, scratch)) {
+      for (Entry entry : objects.directory(space, directory, scratch)) {
         if (entry.type() == FileType.DIRECTORY) {
           directories.push(entry.content());
-        } else if (entry.type() == FileType.FILE && enter(algorithm, entry.content())) {
-          file(algorithm, entry);
+        } else if (entry.type() == FileType.FILE && enter(space, entry.content())) {
+          file(space, entry);
         }
       }
     }
   }
 
-  private void file(HashAlgorithm algorithm, Entry file) {
-    new ManifestReader(objects, algorithm, scratch)
+  private void file(Space space, Entry file) {
+    new ManifestReader(objects, space, scratch)
         .walk(
             file.content(),
             file.size(),
             new ManifestReader.Visitor<RuntimeException>() {
               @Override
               public boolean block(long offset, Digest block) {
-                return enter(algorithm, block);
+                return enter(space, block);
               }
 
               @Override
               public void leaf(long offset, int length, int holes, Digest leaf, boolean loaded) {
                 if (leaf != null) {
-                  visit(algorithm, leaf);
+                  visit(space, leaf);
                 }
               }
 
@@ -83,24 +82,24 @@ final class Walk {
   }
 
   /** Visits an object that refers to others; whether these are still to be visited. */
-  private boolean enter(HashAlgorithm algorithm, Digest digest) {
-    visit(algorithm, digest);
-    return entered.add(algorithm, digest);
+  private boolean enter(Space space, Digest digest) {
+    visit(space, digest);
+    return entered.add(space, digest);
   }
 
   /** Visits an object and the ones it depends on, unless it was visited. */
-  private void visit(HashAlgorithm algorithm, Digest digest) {
+  private void visit(Space space, Digest digest) {
     Digest at = digest;
-    while (at != null && marks.add(algorithm, at)) {
-      visitor.object(algorithm, at);
-      at = base(algorithm, at);
+    while (at != null && marks.add(space, at)) {
+      visitor.object(space, at);
+      at = base(space, at);
     }
   }
 
-  private Digest base(HashAlgorithm algorithm, Digest digest) {
+  private Digest base(Space space, Digest digest) {
     return environment.read(
         txn -> {
-          StoredObject object = objects.open(txn, algorithm, digest, scratch);
+          StoredObject object = objects.open(txn, space, digest, scratch);
           if (object == null) {
             throw new Damage(digest, "is missing or damaged");
           }

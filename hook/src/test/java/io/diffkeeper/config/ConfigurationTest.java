@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diffkeeper.DedupScope;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.ExitCode;
@@ -88,6 +89,7 @@ class ConfigurationTest {
         capture-delay = "1s"
         capture-max-delay = "2s"
         hash-algo = "blake3"
+        dedup-scope = "container"
         diff-library = "bsdiff"
         chunk-size = "16k"
         snapshot-interval = 5
@@ -121,6 +123,7 @@ class ConfigurationTest {
             Duration.ofSeconds(1),
             Duration.ofSeconds(2),
             HashAlgorithm.BLAKE3,
+            DedupScope.CONTAINER,
             DiffLibrary.BSDIFF,
             16384,
             5,

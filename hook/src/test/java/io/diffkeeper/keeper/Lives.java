@@ -1,5 +1,6 @@
 package io.diffkeeper.keeper;
 
+import io.diffkeeper.DedupScope;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Freezer;
@@ -144,6 +145,7 @@ final class Lives {
         Ids.SAME,
         Optional.empty(),
         HashAlgorithm.SHA256,
+        DedupScope.CLUSTER,
         Tuning.DEFAULT);
   }
 

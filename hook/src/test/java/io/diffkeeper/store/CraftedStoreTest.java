@@ -44,9 +44,8 @@ class CraftedStoreTest {
     Directories.encode(entries, plain);
     plain.flip();
     try (Scratch scratch = new Scratch()) {
-      HashAlgorithm hash = HashAlgorithm.SHA256;
-      Digest digest = scratch.hasher(hash).hash(Kind.DIRECTORY.code(), plain);
-      Pending pending = new Pending(store.objects(), hash, scratch);
+      Digest digest = scratch.hasher(Trees.SPACE.hash()).hash(Kind.DIRECTORY.code(), plain);
+      Pending pending = new Pending(store.objects(), Trees.SPACE, scratch);
       pending.addWhole(Kind.DIRECTORY, digest, plain, 0);
       store.environment().write(pending::put);
       return digest;

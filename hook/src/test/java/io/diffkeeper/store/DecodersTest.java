@@ -2,7 +2,6 @@ package io.diffkeeper.store;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
@@ -102,7 +101,7 @@ class DecodersTest {
     ByteBuffer key = Records.stateKey(Trees.WEB);
     Records.State state =
         new Records.State(
-            Trees.WEB, HashAlgorithm.SHA256, "nginx", Set.of("a", "b"), Instant.EPOCH, 7, "c0");
+            Trees.WEB, Trees.SPACE, "nginx", Set.of("a", "b"), Instant.EPOCH, 7, "c0");
     byte[] record = bytes(Records.encode(key, state));
     assertTrue(state.equals(Records.state(key.duplicate(), direct(record))));
     feed(record, from -> Records.state(key.duplicate(), from));

@@ -125,7 +125,7 @@ class HistoryTest {
     Digest data = store.directory(Trees.WEB, root).get(0).content();
     Scratch scratch = new Scratch();
     for (Entry file : store.directory(Trees.WEB, data)) {
-      new ManifestReader(store.objects(), HashAlgorithm.SHA256, scratch)
+      new ManifestReader(store.objects(), Trees.SPACE, scratch)
           .walk(
               file.content(),
               file.size(),
@@ -150,7 +150,7 @@ class HistoryTest {
             txn -> {
               Digest at = digest;
               for (int depth = 0; ; depth++) {
-                StoredObject object = store.objects().open(txn, HashAlgorithm.SHA256, at, scratch);
+                StoredObject object = store.objects().open(txn, Trees.SPACE, at, scratch);
                 if (!object.isDelta()) {
                   return depth;
                 }

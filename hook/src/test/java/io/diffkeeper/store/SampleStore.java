@@ -141,7 +141,7 @@ final class SampleStore {
   static String describe(Store store) throws IOException {
     StringBuilder text = new StringBuilder();
     for (StateInfo state : store.states()) {
-      text.append(state.name()).append(' ').append(state.hash()).append(' ');
+      text.append(state.name()).append(' ').append(state.space().hash()).append(' ');
       text.append(state.imageRepository()).append(' ').append(state.allowedImages()).append('\n');
       for (Version version : store.versions(state.name())) {
         text.append(version.number()).append(' ').append(version.parent()).append(' ');

@@ -87,7 +87,7 @@ class StoreTest {
     try (Store store = open()) {
       for (int i = 0; i < nodes.size(); i++) {
         Digest root = store.version(WEB, i + 1).orElseThrow().root();
-        Entry top = store.directory(hash, root).get(0);
+        Entry top = store.directory(WEB, root).get(0);
         assertEquals("/var/lib/data", top.name().toString());
         Trees.assertSame(store, nodes.get(i), top.content());
       }

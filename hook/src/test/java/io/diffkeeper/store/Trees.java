@@ -3,6 +3,8 @@ package io.diffkeeper.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.diffkeeper.DedupScope;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
@@ -21,6 +23,10 @@ import java.util.TreeMap;
 /** Random trees in memory, written to a store and compared with what it gives back. */
 final class Trees {
   static final StateName WEB = new StateName("podman", "web");
+
+  /** Where the objects of a state are that was made without further ado. */
+  static final Space SPACE = Space.of(WEB, HashAlgorithm.SHA256, DedupScope.CLUSTER);
+
   private static final int[] SIZES = {
     0, 1, 511, 4095, 4096, 4097, 65535, 65536, 65537, 131072, 131073, 300000
   };
