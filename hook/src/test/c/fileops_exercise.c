@@ -21,6 +21,7 @@
 
 enum { PAGE = 4096, PAUSE_US = 300 * 1000, DIRTY_AGAIN_US = 7000, BYTES = 3 * PAGE + 123 };
 enum { NOREPLACE = 1, EXCHANGE = 2, ZERO_RANGE = 0x10 }; /* RENAME_…, FALLOC_FL_… */
+enum { INODES_BELOW_MAX = 16 };
 enum { DEEP = 24, DEEP_NAME = 200 };  /* longer than a path may be for one system call */
 
 static int round_now;
@@ -262,6 +263,19 @@ static void deep(void) {
   close(home);
 }
 
+/* ext4 gives the lowest free number of a group: once those below are taken, the file's own. */
+static void become_directory(const char *name) {
+  struct stat file, made;
+  char other[32];
+  if (stat(name, &file) || unlink(name)) die(name);
+  for (int i = 0; !mkdir(name, 0755) && !stat(name, &made) && made.st_ino != file.st_ino; i++) {
+    if (i == INODES_BELOW_MAX) break;
+    snprintf(other, sizeof other, "%s-%d", name, i);
+    if (rename(name, other)) die(other);
+  }
+  tell("file becomes directory", S_ISDIR(made.st_mode));
+}
+
 static void directories(void) {
   if (round_now == 0) {
     mkdir("empty-dir", 0700);
@@ -269,6 +283,7 @@ static void directories(void) {
     mkdir("becomes-file", 0755);
     make("becomes-file/inside");
     make("becomes-dir");
+    make("same-inode");
     tell("mkfifo", !mkfifo("fifo", 0640));
     mkfifo("fifo-gone", 0600);
     return;
@@ -280,6 +295,7 @@ static void directories(void) {
   unlink("becomes-dir");
   mkdir("becomes-dir", 0711);
   remake("becomes-dir/inside");
+  become_directory("same-inode");
   unlink("fifo-gone");
   mkdir("empty-dir-2", 0755);
   mkdir("empty-dir-2/empty", 0755);

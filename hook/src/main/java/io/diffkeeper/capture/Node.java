@@ -10,6 +10,9 @@ import java.util.TreeMap;
 
 /** One entry of the live tree, as it was when last read. */
 final class Node {
+  /** No inode has this number. */
+  static final long UNLISTED = 0;
+
   final Node parent;
   final Name name;
 
@@ -19,7 +22,10 @@ final class Node {
   /** The attributes from just before the read. */
   Stat stat;
 
-  /** The inode number in the parent's list, which on overlayfs need not be that of stat. */
+  /**
+   * The inode number in the parent's list, which on overlayfs need not be that of stat; {@link
+   * #UNLISTED} if the list has to be looked at again.
+   */
   long listed;
 
   /** Whether a change right after the read could have left the timestamps as they were. */

@@ -103,7 +103,9 @@ final class TreeReader {
       if (stat == null
           || stat.inode() != node.stat.inode()
           || FileType.of(stat.mode()) != node.entry.type()) {
-        // Gone or another now: the parent's list says which.
+        // Gone or another now: the parent's list says which. A number may be given again at once,
+        // and to another kind, so that the list alone would not tell.
+        node.listed = Node.UNLISTED;
         refreshDirectory(top, dir, parent, false);
       } else if (node.isDirectory()) {
         try (Dir self = dir.open(node.name)) {
