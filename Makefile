@@ -17,7 +17,7 @@ LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
 LAUNCHER_BYTES_MAX := 60000
 FUZZ_RUNS := 200000
 
-.PHONY: help deps build sbom install packages test-packages test demo bench-replay bench-capture \
+.PHONY: help deps build sbom install packages package-files test-packages test demo bench-replay bench-capture \
   test-kernels bench-start bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
@@ -40,11 +40,16 @@ sbom: build ## list all that is shipped in target/diffkeeper.cdx.json
 install: ## put what was built into DESTDIR/usr and DESTDIR/etc
 	@.ci/install '$(DESTDIR)'
 
-packages: sbom ## build the deb and the rpm, into target/packages
+packages: package-files ## build the deb and the rpm, into target/packages, and look for flaws
+	@.ci/deps lint
+	@.ci/lint
+
+package-files: sbom
 	@.ci/deps packages
 	@.ci/packages
 
 test-packages: packages ## install, upgrade and remove the packages on a machine of its own; SUITE=trixie
+	@.ci/deps test-packages
 	@.ci/test-packages
 
 # Containers need root: whoever is not gets there by sudo, and keeps the files that were built.
@@ -54,11 +59,12 @@ test demo:
 	sudo $(MAKE) --no-print-directory $@; code=$$?; \
 	  sudo chown -R "$$(id -u):$$(id -g)" target {bpf,hook,shim}/target; exit $$code
 else
-test: build target/test/diffkeeper-hook target/test/launcher-fuzz ## run everything that must pass
+test: package-files target/test/diffkeeper-hook target/test/launcher-fuzz ## run everything that must pass
 	@mkdir -p target/test/corpus
 	target/test/launcher-fuzz -verbosity=0 -close_fd_mask=2 -max_len=2048 -runs=$(FUZZ_RUNS) \
 	  target/test/corpus hook/src/test/corpus/launcher
-	.ci/podman-env $(MVN) verify
+	@echo 'test: unit tests on what was built, system tests on the package'
+	.ci/installed .ci/podman-env $(MVN) verify
 	@.ci/skipped
 	@echo "test: once more on the Java that the private runtime is made from"
 	$(MVN) test -Djvm='$(RUNTIME_JDK)/bin/java' -Djvm.native=

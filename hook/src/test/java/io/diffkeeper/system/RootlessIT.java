@@ -39,7 +39,7 @@ class RootlessIT {
         >> .config/containers/containers.conf
       printf '[storage]\\ndriver = "vfs"\\n' > .config/containers/storage.conf
       printf 'spares = 0\\nstore = "%s/store"\\n' "$HOME" > config.toml
-      for hook in "$1"/share/containers/oci/hooks.d/*; do
+      for hook in "$1"/share/containers/oci/hooks.d/*-diffkeeper*; do
         sed "s|\\"diffkeeper-hook\\", |&\\"--config\\", \\"$HOME/config.toml\\", \\"--run-dir\\", \\"$HOME/run/dk\\", |" \\
           "$hook" > "hooks/${hook##*/}"
       done

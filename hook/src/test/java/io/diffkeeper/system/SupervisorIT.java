@@ -106,7 +106,8 @@ class SupervisorIT {
       Path home = Files.createTempDirectory(Path.of("/tmp"), "dk");
       Path built = Files.createDirectory(home.resolve("built"));
       try {
-        world.run(null, List.of("cp", "-a", World.dist() + "/.", built.toString())).expect(0);
+        String copy = "cd $0 && cp -a --parents bin/diffkeeper lib/diffkeeper $1";
+        world.run(null, List.of("sh", "-c", copy, "" + World.dist(), "" + built)).expect(0);
         world.run(null, List.of("chown", "-R", NOBODY, home.toString())).expect(0);
         List<String> all = new ArrayList<>();
         all.addAll(List.of("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"));

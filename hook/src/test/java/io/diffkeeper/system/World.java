@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One test's world: the built product with a store, a configuration and a run directory of its own,
- * and podman on one OCI runtime with hooks that lead there.
+ * One test's world: the product, installed or in place, with a store, a configuration and a run
+ * directory of its own, and podman on one OCI runtime with hooks that lead there.
  *
  * <p>When it is closed it checks what holds after every test: no keeper is left but spares, no
  * container's folder in the run directory, and nothing that anybody printed or logged is a stack
@@ -31,8 +31,10 @@ import java.util.stream.Stream;
 final class World implements AutoCloseable {
   private static final Pattern STACK_TRACE =
       Pattern.compile("(?m)^\\s+at [\\w.$/]+\\(|Exception in thread|^Caused by: ");
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path DIST =
-      Path.of(System.getProperty("diffkeeper.dist", "../target/dist")).toAbsolutePath().normalize();
+      Path.of(
+          System.getenv().getOrDefault("DIFFKEEPER_INSTALLED", ROOT.resolve("target/dist") + ""));
   private static final int REMOVALS_MAX = 3;
 
   /** A setting for tests to which it is all one how fast a container starts. */
@@ -70,8 +72,9 @@ final class World implements AutoCloseable {
     this.settings = List.of(settings);
     configure();
     Files.createDirectory(scratch.resolve("hooks.d"));
-    try (Stream<Path> hooks = Files.list(DIST.resolve("share/containers/oci/hooks.d"))) {
-      for (Path hook : hooks.toList()) {
+    Path hooks = DIST.resolve("share/containers/oci/hooks.d");
+    try (DirectoryStream<Path> ours = Files.newDirectoryStream(hooks, "*-diffkeeper*.json")) {
+      for (Path hook : ours) {
         install(hook);
       }
     }
@@ -98,10 +101,10 @@ final class World implements AutoCloseable {
 
   /** The project's folder. */
   static Path root() {
-    return DIST.getParent().getParent();
+    return ROOT;
   }
 
-  /** The built product. */
+  /** The product: as it was built, or as it is installed. */
   static Path dist() {
     return DIST;
   }
