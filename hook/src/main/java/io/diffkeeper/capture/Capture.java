@@ -129,6 +129,11 @@ public final class Capture {
     return tree.index.bytes();
   }
 
+  /** Bytes of content that were read so far. */
+  public long readBytes() {
+    return reader.readBytes();
+  }
+
   /** Kernel events taken so far that concern the state. */
   public long events() {
     return events;

@@ -10,6 +10,7 @@ final class FileContentSource implements ContentSource {
   private final Inode file;
   private final long size;
   private final boolean sparse;
+  private long readBytes;
 
   /**
    * Reads an open file.
@@ -21,6 +22,11 @@ final class FileContentSource implements ContentSource {
     this.file = file;
     this.size = size;
     this.sparse = sparse;
+  }
+
+  /** How much was read so far. */
+  long readBytes() {
+    return readBytes;
   }
 
   @Override
@@ -39,6 +45,7 @@ final class FileContentSource implements ContentSource {
     to.limit((int) Math.min(limit, to.position() + left));
     int n = file.read(to, offset);
     to.limit(limit);
+    readBytes += n;
     return n == 0 ? -1 : n;
   }
 

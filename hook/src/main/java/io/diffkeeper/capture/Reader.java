@@ -31,6 +31,7 @@ final class Reader {
   private final TreeIndex index;
   private final Attributes attributes;
   private Set<Long> mapped = Set.of();
+  private long readBytes;
   private Map<Name, Entry> known = Map.of();
 
   Reader(TreeIndex index, Attributes attributes) {
@@ -46,6 +47,11 @@ final class Reader {
   /** Entries whose content is known without reading them if size and time match; by full path. */
   void setKnown(Map<Name, Entry> entries) {
     this.known = entries;
+  }
+
+  /** Bytes of content that were read so far. */
+  long readBytes() {
+    return readBytes;
   }
 
   /** Whether an error only says that the entry changed or went between two calls. */
@@ -108,7 +114,9 @@ final class Reader {
       if (content == null) {
         boolean sparse = stat.blocks() * BLOCK_BYTES < stat.size();
         Entry base = previous == null ? known.get(path) : previous;
-        content = writer.file(new FileContentSource(file, stat.size(), sparse), base);
+        FileContentSource source = new FileContentSource(file, stat.size(), sparse);
+        content = writer.file(source, base);
+        readBytes += source.readBytes();
       }
       node.setEntry(
           new Entry(node.name, metadata, content.size(), content.digest(), null, link(stat)), stat);

@@ -48,6 +48,11 @@ final class TreeReader {
     this.reader = new Reader(tree.index, attributes);
   }
 
+  /** Bytes of content that were read so far. */
+  long readBytes() {
+    return reader.readBytes();
+  }
+
   /**
    * Begins a batch.
    *

@@ -1,7 +1,8 @@
 package io.diffkeeper.cli;
 
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.keeper.Figures;
+import io.diffkeeper.keeper.Durations;
+import io.diffkeeper.keeper.Failures;
 import io.diffkeeper.keeper.KeeperStatus;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.StateLock;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The metrics of this node in Prometheus' text format. Counters of keepers begin at 0 with each
@@ -32,12 +34,14 @@ final class Metrics {
    * Reads everything.
    *
    * @param directory the store's; left out if there is none yet
+   * @param failures of starts
    * @param ratios whether to walk all versions for what deduplication and deltas save
    */
-  static String of(Path directory, Keepers keepers, boolean ratios) {
+  static String of(Path directory, Keepers keepers, Failures failures, boolean ratios) {
     Metrics metrics = new Metrics();
     List<KeeperStatus> all = keepers.status();
     metrics.keepers(all);
+    metrics.starts(failures);
     if (Files.isDirectory(directory)) {
       try (Store store = Store.openExisting(directory)) {
         metrics.store(store, directory);
@@ -139,41 +143,60 @@ final class Metrics {
         all,
         k -> k.figures().storedBytes());
     each(
-        "keeper_replay_seconds",
-        "gauge",
-        "How long the replay took at the start.",
+        "keeper_read_bytes_total",
+        "counter",
+        "Content read for them.",
         all,
-        k -> k.figures().replayMillis() / MILLIS);
+        KeeperStatus::readBytes);
     family("keeper_failures_total", "counter", "Failed commits by cause.");
     all.forEach(this::failures);
-    family("keeper_commit_seconds", "histogram", "How long commits took.");
-    all.forEach(this::commits);
+    durations("keeper_commit_seconds", "How long commits took.", all, k -> k.figures().commits());
+    durations(
+        "keeper_replay_seconds", "How long the replay took.", all, k -> k.figures().replays());
   }
 
   private void failures(Labelled<KeeperStatus> each) {
     for (Map.Entry<Integer, Long> failure : each.value().figures().failures().entrySet()) {
       String cause = "other";
       for (ExitCode code : ExitCode.values()) {
-        cause = code.code() == failure.getKey() ? code.name().toLowerCase(Locale.ROOT) : cause;
+        cause = code.code() == failure.getKey() ? cause(code) : cause;
       }
       String labels = each.labels() + "," + label("cause", cause);
       sample("keeper_failures_total", labels, failure.getValue());
     }
   }
 
-  private void commits(Labelled<KeeperStatus> each) {
-    Figures.Snapshot figures = each.value().figures();
+  private static String cause(ExitCode code) {
+    return code.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void starts(Failures failures) {
+    family("start_failures_total", "counter", "Starts that failed since boot, by cause.");
+    failures
+        .counts()
+        .forEach(
+            (code, count) -> sample("start_failures_total", label("cause", cause(code)), count));
+  }
+
+  private void durations(
+      String name,
+      String help,
+      List<Labelled<KeeperStatus>> all,
+      Function<KeeperStatus, Durations> durations) {
+    family(name, "histogram", help);
+    all.forEach(each -> durations(name, each.labels(), durations.apply(each.value())));
+  }
+
+  private void durations(String name, String labels, Durations durations) {
     long count = 0;
-    for (int i = 0; i < figures.commits().size(); i++) {
-      count += figures.commits().get(i);
-      boolean last = i == Figures.Snapshot.BOUNDS_MILLIS.size();
-      String bound =
-          last ? "+Inf" : Double.toString(Figures.Snapshot.BOUNDS_MILLIS.get(i) / MILLIS);
-      String labels = each.labels() + "," + label("le", bound);
-      sample("keeper_commit_seconds_bucket", labels, count);
+    for (int i = 0; i < durations.counts().size(); i++) {
+      count += durations.counts().get(i);
+      boolean last = i == Durations.BOUNDS_MILLIS.size();
+      String bound = last ? "+Inf" : Double.toString(Durations.BOUNDS_MILLIS.get(i) / MILLIS);
+      sample(name + "_bucket", labels + "," + label("le", bound), count);
     }
-    sample("keeper_commit_seconds_sum", each.labels(), figures.commitMillis() / MILLIS);
-    sample("keeper_commit_seconds_count", each.labels(), count);
+    sample(name + "_sum", labels, durations.millis() / MILLIS);
+    sample(name + "_count", labels, count);
   }
 
   // --- store -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.keeper.Failures;
 import io.diffkeeper.keeper.Keepers;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  diffkeeper metrics > /var/lib/node_exporter/diffkeeper.prom",
       "  diffkeeper metrics --listen 127.0.0.1:9469",
-      "  diffkeeper metrics --listen /run/diffkeeper/metrics.sock"
+      "  diffkeeper metrics --listen /run/diffkeeper/metrics.sock",
+      "  systemctl enable --now diffkeeper-metrics     the same, from each boot on"
     })
 final class MetricsCommand implements Callable<Integer> {
   @Mixin StoreOptions options;
@@ -44,11 +46,12 @@ final class MetricsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path store = options.configuration().store();
     Keepers keepers = running.keepers(options);
+    Failures failures = new Failures(running.dir(options));
     if (listen != null) {
-      MetricsServer.serve(listen, () -> Metrics.of(store, keepers, ratios));
+      MetricsServer.serve(listen, () -> Metrics.of(store, keepers, failures, ratios));
       return 0;
     }
-    output.out().print(Metrics.of(store, keepers, ratios));
+    output.out().print(Metrics.of(store, keepers, failures, ratios));
     output.out().flush();
     return 0;
   }

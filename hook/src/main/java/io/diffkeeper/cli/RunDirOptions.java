@@ -14,7 +14,10 @@ final class RunDirOptions {
   Path runDir;
 
   Keepers keepers(StoreOptions options) {
-    Path dir = runDir == null ? options.configuration().runDir() : runDir;
-    return new Keepers(new Kernel(), dir);
+    return new Keepers(new Kernel(), dir(options));
+  }
+
+  Path dir(StoreOptions options) {
+    return runDir == null ? options.configuration().runDir() : runDir;
   }
 }

@@ -1,18 +1,16 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
-import io.diffkeeper.ExitCode;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 
 /** What a keeper counts over its life, for metrics. For the keeper's one thread. */
 public final class Figures {
-  private final long[] commits = new long[Snapshot.BOUNDS_MILLIS.size() + 1];
+  private Durations commits = Durations.NONE;
+  private Durations replays = Durations.NONE;
   private final Map<Integer, Long> failures = new TreeMap<>();
-  private long commitMillis;
-  private long replayMillis;
   private long storedBytes;
 
   Figures() {}
@@ -20,37 +18,26 @@ public final class Figures {
   /**
    * The counts at one moment.
    *
-   * @param replayMillis how long the replay took; 0 if there was none
    * @param storedBytes what all versions of this keeper took in the store
-   * @param commitMillis how long all commits took together
-   * @param commits how many commits took at most each of {@link #BOUNDS_MILLIS}, and more than the
-   *     one before; the last is of those that took longer than all
+   * @param replays how long replays took; a keeper has one, or none
+   * @param commits how long commits took
    * @param failures failed commits by exit code
    */
   public record Snapshot(
-      long replayMillis,
-      long storedBytes,
-      long commitMillis,
-      List<Long> commits,
-      Map<Integer, Long> failures) {
+      long storedBytes, Durations replays, Durations commits, Map<Integer, Long> failures) {
 
-    /** Upper bounds of the classes of commits, in milliseconds. */
-    public static final List<Long> BOUNDS_MILLIS =
-        List.of(2L, 5L, 10L, 25L, 50L, 100L, 250L, 500L, 1000L, 2500L, 5000L, 10_000L);
+    private static final int PARTS = 4;
 
-    /** Copies the list and the map. */
+    /** Copies the map. */
     public Snapshot {
-      commits = List.copyOf(commits);
       failures = Map.copyOf(failures);
     }
 
     /** One word without blanks. */
     String word() {
-      StringBuilder word = new StringBuilder();
-      word.append(replayMillis).append(',').append(storedBytes).append(',').append(commitMillis);
-      commits.forEach(count -> word.append(',').append(count));
-      failures.forEach((code, count) -> word.append(',').append(code).append(':').append(count));
-      return word.toString();
+      StringJoiner failed = new StringJoiner(",");
+      failures.forEach((code, count) -> failed.add(code + ":" + count));
+      return storedBytes + ";" + replays.word() + ";" + commits.word() + ";" + failed;
     }
 
     /**
@@ -59,32 +46,22 @@ public final class Figures {
      * @throws IllegalArgumentException if it is none of these
      */
     static Snapshot of(String word) {
-      List<Long> numbers = new ArrayList<>();
-      Map<Integer, Long> failures = new TreeMap<>();
-      for (String part : word.split(",")) {
-        int colon = part.indexOf(':');
-        if (colon < 0) {
-          numbers.add(Long.parseLong(part));
-        } else {
-          failures.put(
-              Integer.parseInt(part.substring(0, colon)),
-              Long.parseLong(part.substring(colon + 1)));
-        }
-      }
-      if (numbers.size() != 3 + BOUNDS_MILLIS.size() + 1) {
+      String[] parts = word.split(";", -1);
+      if (parts.length != PARTS) {
         throw new IllegalArgumentException("figures of another build");
       }
+      Map<Integer, Long> failures = new HashMap<>();
+      for (String failure : parts[3].isEmpty() ? new String[0] : parts[3].split(",")) {
+        String[] pair = failure.split(":", 2);
+        failures.put(Integer.parseInt(pair[0]), Long.parseLong(pair[pair.length - 1]));
+      }
       return new Snapshot(
-          numbers.get(0),
-          numbers.get(1),
-          numbers.get(2),
-          numbers.subList(3, numbers.size()),
-          failures);
+          Long.parseLong(parts[0]), Durations.of(parts[1]), Durations.of(parts[2]), failures);
     }
   }
 
   void replayed(long millis) {
-    replayMillis = millis;
+    replays = replays.plus(millis);
   }
 
   void stored(long bytes) {
@@ -92,24 +69,14 @@ public final class Figures {
   }
 
   void committed(long millis) {
-    int at = 0;
-    while (at < Snapshot.BOUNDS_MILLIS.size() && millis > Snapshot.BOUNDS_MILLIS.get(at)) {
-      at++;
-    }
-    commits[at]++;
-    commitMillis += millis;
+    commits = commits.plus(millis);
   }
 
   void failed(DiffKeeperException failure) {
-    ExitCode code = failure.exitCode();
-    failures.merge(code.code(), 1L, Long::sum);
+    failures.merge(failure.exitCode().code(), 1L, Long::sum);
   }
 
   Snapshot snapshot() {
-    List<Long> counts = new ArrayList<>();
-    for (long count : commits) {
-      counts.add(count);
-    }
-    return new Snapshot(replayMillis, storedBytes, commitMillis, counts, failures);
+    return new Snapshot(storedBytes, replays, commits, failures);
   }
 }

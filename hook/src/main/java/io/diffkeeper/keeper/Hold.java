@@ -60,6 +60,7 @@ final class Hold implements AutoCloseable {
     this.log = log;
     this.subject = subject;
     this.state = subject.state();
+    log.state(state.toString());
     Policy policy = new Policy(configuration.allowSetuid(), configuration.allowDevices());
     byte[] label = subject.label().map(text -> Label.of(kernel, text)).orElse(null);
     this.attributes = new Attributes(subject.ids(), policy, label);
@@ -100,6 +101,7 @@ final class Hold implements AutoCloseable {
       List<StateDir> dirs, WritableMaps maps, Freezer freezer, Supplier<EventSource> attaching) {
     log.stage("replay");
     StateInfo info = open();
+    log.version(info.latest() == null ? 0 : info.latest().number());
     StartPlan plan = StartPlan.of(subject, info, dirs, store);
     log.reached("planned");
     if (plan.from() != null && subject.from().isEmpty()) {

@@ -68,6 +68,7 @@ final class Keeper {
             || container.optIn().onFailure() != OptIn.OnFailure.CONTINUE) {
           throw e;
         }
+        new Failures(configuration.runDir()).count(e.exitCode());
         log.error(e.getMessage() + "; starts without its state and is not captured (on-failure)");
         launcher.ready();
         return;

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class KeeperMain {
   private static final int LAUNCHER = 3;
+  private static final Path RUN_DIR = Path.of("/run/diffkeeper");
 
   private KeeperMain() {}
 
@@ -42,7 +43,7 @@ public final class KeeperMain {
   private record Options(Mode mode, Optional<Path> config, String runDir, Path training) {
     static Options of(String[] args) {
       Optional<Path> config = Optional.empty();
-      String runDir = "/run/diffkeeper";
+      String runDir = RUN_DIR.toString();
       Path training = null;
       Mode mode = Mode.KEEP;
       for (int i = 0; i < args.length; i++) {
@@ -81,13 +82,14 @@ public final class KeeperMain {
     Kernel kernel = new Kernel();
     CompletableFuture.runAsync(Store::load); // while we find out what is wanted
     NativeHashers.use();
-    Log log = new Log(kernel, Path.of("/run/diffkeeper/diffkeeper.log"), false);
+    Log log = new Log(kernel, RUN_DIR.resolve("diffkeeper.log"), false);
     log.reached("keeper's Java is up");
     Connection launcher = null;
+    Path runDir = RUN_DIR;
     ExitCode code = ExitCode.OK;
     try {
       Options options = Options.of(args);
-      Path runDir = Path.of(options.runDir());
+      runDir = Path.of(options.runDir());
       if (options.mode() == Mode.KEEP) {
         launcher = new Connection(kernel, LAUNCHER);
       }
@@ -116,17 +118,20 @@ public final class KeeperMain {
     } catch (DiffKeeperException e) {
       log.error(e.getMessage());
       log.debug("failed", e);
-      code = fail(launcher, e);
+      code = fail(launcher, runDir, e);
     } catch (RuntimeException | Error e) {
       log.error("internal error: " + e);
       log.debug("failed", e);
-      code = fail(launcher, new DiffKeeperException(ExitCode.INTERNAL, "internal error: " + e, e));
+      DiffKeeperException internal =
+          new DiffKeeperException(ExitCode.INTERNAL, "internal error: " + e, e);
+      code = fail(launcher, runDir, internal);
     }
     System.exit(code.code());
   }
 
-  private static ExitCode fail(Connection launcher, DiffKeeperException failure) {
+  private static ExitCode fail(Connection launcher, Path runDir, DiffKeeperException failure) {
     if (launcher != null) {
+      new Failures(runDir).count(failure.exitCode());
       launcher.fail(failure);
     }
     return failure.exitCode();

@@ -28,6 +28,7 @@ import java.util.StringJoiner;
  * @param commitMillis how long the last one took
  * @param files regular files in the state
  * @param bytes sum of their lengths
+ * @param readBytes content that was read for versions so far
  * @param events kernel events that concerned the state
  * @param lost kernel events that were lost, at most
  * @param figures what it counted
@@ -48,6 +49,7 @@ public record KeeperStatus(
     long commitMillis,
     long files,
     long bytes,
+    long readBytes,
     long events,
     long lost,
     Figures.Snapshot figures,
@@ -79,6 +81,7 @@ public record KeeperStatus(
     word(words, "commit-ms", commitMillis);
     word(words, "files", files);
     word(words, "bytes", bytes);
+    word(words, "read", readBytes);
     word(words, "events", events);
     word(words, "lost", lost);
     word(words, "figures", figures.word());
@@ -126,6 +129,7 @@ public record KeeperStatus(
         number(values, "commit-ms"),
         number(values, "files"),
         number(values, "bytes"),
+        number(values, "read"),
         number(values, "events"),
         number(values, "lost"),
         Figures.Snapshot.of(text(values, "figures")),

@@ -160,6 +160,7 @@ final class Watch {
     try {
       Version version = session.commit();
       if (session.versions() > versions) {
+        log.version(version.number());
         log.debug(
             String.format(
                 "version %d of %s: %s, %d changed, %d bytes stored, in %d ms",
@@ -206,6 +207,7 @@ final class Watch {
         commitMillis,
         capture.files(),
         capture.bytes(),
+        capture.readBytes(),
         capture.events(),
         capture.lost(),
         session.figures(),

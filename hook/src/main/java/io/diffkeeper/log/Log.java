@@ -14,10 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One program's log. Every line carries the container and the stage. Logging never fails: a line
- * that can't be delivered is dropped. Thread-safe.
+ * One program's log. Every line carries the container, the state with its newest version, and the
+ * stage. Logging never fails: a line that can't be delivered is dropped. Thread-safe.
+ *
+ * <p>Lines go to the journal, with a field for each of these; where there is none to syslog, and
+ * where there is none of that either to a file.
  */
 public final class Log {
+  private static final String JOURNAL = "/run/systemd/journal/socket";
   private static final String SYSLOG = "/dev/log";
   private static final int DATAGRAM = 2;
   private static final int FACILITY_DAEMON = 3 << 3;
@@ -26,12 +30,15 @@ public final class Log {
   private static final int PHASES_MAX = 64;
 
   private final Kernel kernel;
-  private final byte[] syslog;
+  private final String journal;
+  private final String syslog;
   private final Path fallback;
   private volatile boolean debug;
   private final List<String> phases = new ArrayList<>();
   private final List<Long> phaseNanos = new ArrayList<>();
   private volatile String container = "-";
+  private volatile String state = "";
+  private volatile long version;
   private volatile String stage = "-";
 
   private enum Severity {
@@ -55,12 +62,13 @@ public final class Log {
    * @param debug whether {@link #debug} lines are wanted
    */
   public Log(Kernel kernel, Path fallback, boolean debug) {
-    this(kernel, SYSLOG, fallback, debug);
+    this(kernel, JOURNAL, SYSLOG, fallback, debug);
   }
 
-  private Log(Kernel kernel, String syslog, Path fallback, boolean debug) {
+  Log(Kernel kernel, String journal, String syslog, Path fallback, boolean debug) {
     this.kernel = kernel;
-    this.syslog = syslog.getBytes(StandardCharsets.UTF_8);
+    this.journal = journal;
+    this.syslog = syslog;
     this.fallback = fallback;
     this.debug = debug;
   }
@@ -72,7 +80,7 @@ public final class Log {
 
   /** A log that the system's is not to hear of: it looks for a syslog in vain, and has a file. */
   public static Log inFile(Kernel kernel, Path file) {
-    return new Log(kernel, file + ".none", file, false);
+    return new Log(kernel, file + ".none", file + ".none", file, false);
   }
 
   /** Sets whether {@link #debug(String, Throwable)} lines are wanted. */
@@ -83,6 +91,16 @@ public final class Log {
   /** Names the container of all lines to come. */
   public void container(String id) {
     this.container = id;
+  }
+
+  /** Names the state of all lines to come. */
+  public void state(String name) {
+    this.state = name;
+  }
+
+  /** Tells the number of the state's newest version, for all lines to come; 0 for none. */
+  public void version(long number) {
+    this.version = number;
   }
 
   /** Names the stage of all lines to come: replay, attach, capture, ... */
@@ -151,9 +169,42 @@ public final class Log {
     if (kernel == null) {
       return;
     }
-    String line = container + " " + stage + ": " + oneLine(message);
-    if (!toSyslog(severity, line)) {
+    String text = oneLine(message);
+    String about = container + (state.isEmpty() ? "" : " " + state) + at() + " " + stage;
+    String line = about + ": " + text;
+    String tagged =
+        "<"
+            + (FACILITY_DAEMON | severity.code)
+            + ">diffkeeper["
+            + ProcessHandle.current().pid()
+            + "]: "
+            + line;
+    if (!send(journal, entry(severity, line)) && !send(syslog, tagged)) {
       toFile(severity, line);
+    }
+  }
+
+  private String at() {
+    return version == 0 ? "" : "@" + version;
+  }
+
+  /** A line each: systemd's Native Journal Protocol. No value has a newline in it. */
+  private String entry(Severity severity, String line) {
+    StringBuilder entry = new StringBuilder();
+    field(entry, "MESSAGE", line);
+    field(entry, "PRIORITY", Integer.toString(severity.code));
+    field(entry, "SYSLOG_IDENTIFIER", "diffkeeper");
+    field(entry, "SYSLOG_FACILITY", Integer.toString(FACILITY_DAEMON >> 3));
+    field(entry, "DIFFKEEPER_CONTAINER", container);
+    field(entry, "DIFFKEEPER_STATE", state);
+    field(entry, "DIFFKEEPER_VERSION", version == 0 ? "" : Long.toString(version));
+    field(entry, "DIFFKEEPER_STAGE", stage);
+    return entry.toString();
+  }
+
+  private static void field(StringBuilder entry, String name, String value) {
+    if (!value.isEmpty()) {
+      entry.append(name).append('=').append(oneLine(value)).append('\n');
     }
   }
 
@@ -167,16 +218,13 @@ public final class Log {
     return line.toString();
   }
 
-  private boolean toSyslog(Severity severity, String line) {
+  private boolean send(String address, String datagram) {
     long socket = kernel.unixSocket(DATAGRAM);
     if (socket < 0) {
       return false;
     }
     try {
-      int priority = FACILITY_DAEMON | severity.code;
-      String datagram =
-          "<" + priority + ">diffkeeper[" + ProcessHandle.current().pid() + "]: " + line;
-      return kernel.connect((int) socket, syslog) == 0
+      return kernel.connect((int) socket, address.getBytes(StandardCharsets.UTF_8)) == 0
           && kernel.write((int) socket, datagram.getBytes(StandardCharsets.UTF_8)) > 0;
     } finally {
       kernel.close((int) socket);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.keeper.Failures;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.Kernel;
@@ -42,7 +43,7 @@ class MetricsTest {
   private String metrics() {
     Path store = scratch.resolve("store");
     Store.open(store).close();
-    return Metrics.of(store, new Keepers(new Kernel(), scratch), true);
+    return Metrics.of(store, new Keepers(new Kernel(), scratch), new Failures(scratch), true);
   }
 
   private static Set<String> families(String metrics) {

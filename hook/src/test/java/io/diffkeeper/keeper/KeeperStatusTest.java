@@ -27,8 +27,11 @@ class KeeperStatusTest {
     figures.committed(3);
     figures.committed(1_000_000);
     figures.failed(new DiffKeeperException(ExitCode.NO_SPACE, "full"));
-    assertEquals(List.of(1L, 1L), figures.snapshot().commits().subList(0, 2));
-    assertEquals(1, figures.snapshot().commits().get(Figures.Snapshot.BOUNDS_MILLIS.size()));
+    Durations commits = figures.snapshot().commits();
+    assertEquals(List.of(1L, 1L), commits.counts().subList(0, 2));
+    assertEquals(1, commits.counts().get(Durations.BOUNDS_MILLIS.size()));
+    assertEquals(1_000_005, commits.millis());
+    assertEquals(17, figures.snapshot().replays().millis());
     assertEquals(Map.of(15, 1L), figures.snapshot().failures());
     KeeperStatus status =
         new KeeperStatus(
@@ -48,6 +51,7 @@ class KeeperStatusTest {
             10,
             11,
             12,
+            13,
             figures.snapshot(),
             hot);
     assertEquals(1, status.line().lines().count());
