@@ -14,8 +14,14 @@ C_FLAGS := -std=gnu11 -Wall -Wextra -Werror -DDIFFKEEPER_VERSION='"$(VERSION)"'
 SANITIZERS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
 LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
-LAUNCHER_BYTES_MAX := 60000
+RUNTIME := target/dist/bin/diffkeeper-runtime
+RUNTIME_C := shim/src/main/c/diffkeeper-runtime.c
+C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
+C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
+STATIC_BYTES_MAX := 60000
+TEST_PROGRAMS := $(addprefix target/test/,diffkeeper-hook diffkeeper-runtime launcher-fuzz inject-fuzz)
 FUZZ_RUNS := 200000
+FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
 .PHONY: help deps build sbom install packages package-files test-packages test demo bench-replay bench-capture \
   test-kernels bench-start bench-store test-crash format clean
@@ -28,7 +34,7 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper -DoutputDirectory='$(CURDIR)/target/jars'
@@ -59,10 +65,11 @@ test demo:
 	sudo $(MAKE) --no-print-directory $@; code=$$?; \
 	  sudo chown -R "$$(id -u):$$(id -g)" target {bpf,hook,shim}/target; exit $$code
 else
-test: package-files target/test/diffkeeper-hook target/test/launcher-fuzz ## run everything that must pass
-	@mkdir -p target/test/corpus
-	target/test/launcher-fuzz -verbosity=0 -close_fd_mask=2 -max_len=2048 -runs=$(FUZZ_RUNS) \
-	  target/test/corpus hook/src/test/corpus/launcher
+test: package-files $(TEST_PROGRAMS) ## run everything that must pass
+	@mkdir -p target/test/corpus target/test/inject-corpus
+	target/test/launcher-fuzz $(FUZZ_FLAGS) -max_len=2048 target/test/corpus hook/src/test/corpus/launcher
+	target/test/inject-fuzz $(FUZZ_FLAGS) -max_len=4096 target/test/inject-corpus shim/src/test/corpus/inject
+	@.ci/containerd
 	@echo 'test: unit tests on what was built, system tests on the package'
 	.ci/installed .ci/podman-env $(MVN) verify
 	@.ci/skipped
@@ -102,20 +109,26 @@ format: deps ## format the Java sources
 clean: ## remove what was built
 	rm -rf target {bpf,hook,shim}/target
 
-# The flags keep it small: no unwind tables, no page-sized gaps between the sections.
-$(LAUNCHER): $(LAUNCHER_C) pom.xml Makefile
+# The flags keep them small: no unwind tables, no page-sized gaps between the sections.
+$(LAUNCHER): $(LAUNCHER_C)
+$(RUNTIME): $(RUNTIME_C)
+$(LAUNCHER) $(RUNTIME): $(C_HEADERS) pom.xml Makefile
 	@mkdir -p $(@D)
-	@echo "build: launcher with $(STATIC_CC)"
+	@echo "build: $(@F) with $(STATIC_CC)"
 	@$(STATIC_CC) $(C_FLAGS) -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tables \
 	  -Wl,--gc-sections,-z,noseparate-code,-z,relro,-z,now \
-	  $(LAUNCHER_C) -o $@
-	@[ $$(stat -c %s $@) -lt $(LAUNCHER_BYTES_MAX) ] || { rm $@; echo "launcher: too large"; exit 1; }
+	  $(C_INCLUDES) $(filter %.c,$^) -o $@
+	@[ $$(stat -c %s $@) -lt $(STATIC_BYTES_MAX) ] || { rm $@; echo "$(@F): too large"; exit 1; }
 
-# The launcher that tells of every wrong access, for its tests; and its parsers, fuzzed.
-target/test/diffkeeper-hook: $(LAUNCHER_C) Makefile
+# Those that tell of every wrong access, for the tests; and their parsers, fuzzed.
+target/test/diffkeeper-hook: $(LAUNCHER_C)
+target/test/diffkeeper-runtime: $(RUNTIME_C)
+target/test/diffkeeper-hook target/test/diffkeeper-runtime: $(C_HEADERS) Makefile
 	@mkdir -p $(@D)
-	@gcc $(C_FLAGS) $(SANITIZERS) $< -o $@
+	@gcc $(C_FLAGS) $(SANITIZERS) $(C_INCLUDES) $(filter %.c,$^) -o $@
 
-target/test/launcher-fuzz: hook/src/test/c/launcher_fuzz.c $(LAUNCHER_C) Makefile
+target/test/launcher-fuzz: hook/src/test/c/launcher_fuzz.c $(LAUNCHER_C)
+target/test/inject-fuzz: shim/src/test/c/inject_fuzz.c
+target/test/launcher-fuzz target/test/inject-fuzz: $(C_HEADERS) Makefile
 	@mkdir -p $(@D)
-	@clang $(C_FLAGS) $(SANITIZERS) -fsanitize=fuzzer -Ihook/src/main/c $< -o $@
+	@clang $(C_FLAGS) $(SANITIZERS) -fsanitize=fuzzer $(C_INCLUDES) $(filter %_fuzz.c,$^) -o $@

@@ -29,12 +29,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG_AS_ERROR = 3, LOG_AS_WARNING = 4, LOG_AS_NOTICE = 5, FACILITY_DAEMON = 3 << 3 };
-enum { EXIT_INTERNAL = 1, EXIT_USAGE = 2, EXIT_BAD_INPUT = 10, EXIT_REPLAY_FAILED = 13 };
+#include "common.h"
+
 enum {
   STATE_BYTES_MAX = 4 << 20,
-  LINE_BYTES_MAX = 8192,
-  ID_LENGTH_MAX = 255,
   BUILD_ID_LENGTH = 16,
   KEEPER_FD = 3,
   HUNG_SPARES_MAX = 3,
@@ -53,11 +51,9 @@ static const char USAGE[] =
     "  --trace-start  print to stderr where a start's time goes; DIFFKEEPER_TRACE_START=1 too\n"
     "  --help, --version\n";
 
-static const char *stage = "-";
 static const char *config; /* null for the keeper's default */
 static const char *run_dir = "/run/diffkeeper";
 static char home[PATH_MAX]; /* <prefix>/lib/diffkeeper, the working directory */
-static char id[ID_LENGTH_MAX + 1] = "-";
 static char state[STATE_BYTES_MAX + 1];
 static size_t state_length;
 static char answer[LINE_BYTES_MAX + 1];
@@ -70,34 +66,6 @@ static long long now_ns(void) {
   return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* One line to the system log. Unlike syslog(3) it never waits for a log daemon that hangs. */
-static void log_line(int severity, const char *text) {
-  char line[LINE_BYTES_MAX + 512];
-  int length = snprintf(line, sizeof line, "<%d>diffkeeper[%d]: %s %s: %s",
-                        FACILITY_DAEMON | severity, (int)getpid(), id, stage, text);
-  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  sendto(fd, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address,
-         sizeof address);
-  close(fd);
-}
-
-/* Says why on stderr and in the system log, each in one line, and exits. */
-__attribute__((format(printf, 2, 3))) static _Noreturn void die(int code, const char *format, ...) {
-  char why[LINE_BYTES_MAX];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(why, sizeof why, format, args);
-  va_end(args);
-  /* It may quote an annotation: no second log line, no terminal sequence. */
-  for (char *c = why; *c; c++) {
-    if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
-  }
-  fprintf(stderr, "diffkeeper: %s (see journalctl -t diffkeeper)\n", why);
-  log_line(LOG_AS_ERROR, why);
-  exit(code);
-}
-
 static void read_state(void) {
   ssize_t n = 1;
   while (n > 0 && state_length < sizeof state) {
@@ -107,15 +75,6 @@ static void read_state(void) {
   }
   if (state_length == 0) die(EXIT_BAD_INPUT, "no state on standard input");
   if (state_length > STATE_BYTES_MAX) die(EXIT_BAD_INPUT, "the state exceeds 4 MiB");
-}
-
-/* It becomes a component of a path. */
-static bool take_id(const char *from, size_t length) {
-  static const char SAFE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-  if (length < 1 || length > ID_LENGTH_MAX || strspn(from, SAFE) < length) return false;
-  memcpy(id, from, length);
-  id[length] = '\0';
-  return strcmp(id, ".") && strcmp(id, "..");
 }
 
 /*

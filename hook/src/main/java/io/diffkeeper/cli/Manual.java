@@ -20,6 +20,8 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class Manual {
   private static final String NAME = "diffkeeper";
+  private static final String RUNTIME = NAME + "-runtime";
+  private static final String CONFIGURATION = "configuration of DiffKeeper";
   private static final Pattern TABLE_ROW = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\| (.*) \\|");
   private static final Pattern KEY = Pattern.compile("#([a-z-]+) = (.*)");
 
@@ -42,7 +44,8 @@ final class Manual {
       String name = NAME + "-" + command.getCommandName();
       page(man, name, 1, command(name, command.getCommandSpec()));
     }
-    page(man, NAME + ".toml", 5, configuration());
+    page(man, NAME + ".toml", 5, settings("config.toml", NAME + ".toml", 5, CONFIGURATION));
+    page(man, RUNTIME, 8, settings("runtime.toml", RUNTIME, 8, "an OCI runtime that adds hooks"));
     page(man, NAME + "-annotations", 7, annotations());
     String bash = AutoComplete.bash(NAME, root);
     file(share.resolve("bash-completion/completions").resolve(NAME), bash);
@@ -152,14 +155,14 @@ final class Manual {
 
   // --- from docs ---------------------------------------------------------------------------------
 
-  /** From config.toml: comments, then the keys that they are about. */
-  private ManPage configuration() throws IOException {
-    ManPage page = new ManPage(NAME + ".toml", 5, "configuration of DiffKeeper");
+  /** From a file of settings: comments, then the keys that they are about. */
+  private ManPage settings(String file, String name, int section, String title) throws IOException {
+    ManPage page = new ManPage(name, section, title);
     page.section("DESCRIPTION");
     List<String> about = new ArrayList<>();
     List<String> keys = new ArrayList<>();
     boolean options = false;
-    for (String line : Files.readAllLines(docs.resolve("config.toml"))) {
+    for (String line : Files.readAllLines(docs.resolve(file))) {
       if (KEY.matcher(line).matches()) {
         keys.add(line.substring(1));
       } else if (line.startsWith("#")) {

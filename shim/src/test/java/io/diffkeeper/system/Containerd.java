@@ -1,0 +1,144 @@
+package io.diffkeeper.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A containerd with folders of its own, which can be killed and started again. Its containers go on
+ * meanwhile.
+ */
+final class Containerd implements AutoCloseable {
+  private static final long END_SECONDS_MAX = 60;
+
+  private final Path programs;
+  private final Path scratch;
+  private final Path state;
+  private final Path config;
+  private final Path log;
+  private final Cri cri;
+  private Process process;
+
+  /**
+   * Starts it.
+   *
+   * @param programs the folder of containerd, its shim and ctr
+   * @param scratch for what it stores
+   * @param config lines that go behind ours
+   */
+  Containerd(Path programs, Path scratch, List<String> config) throws IOException {
+    this.programs = programs;
+    this.scratch = scratch;
+    this.state = Files.createTempDirectory(Path.of("/run"), "dk-node");
+    this.config = scratch.resolve("containerd.toml");
+    this.log = Files.createFile(scratch.resolve("containerd.log"));
+    List<String> lines =
+        new ArrayList<>(
+            List.of(
+                "version = 2",
+                "root = \"" + scratch.resolve("containerd") + "\"",
+                "state = \"" + state.resolve("state") + "\"",
+                "[grpc]",
+                "address = \"" + socket() + "\"",
+                "[plugins.\"io.containerd.internal.v1.opt\"]",
+                "path = \"" + scratch.resolve("opt") + "\""));
+    lines.addAll(config);
+    Files.write(this.config, lines);
+    this.cri = new Cri(socket());
+    start();
+  }
+
+  /** Where it listens. */
+  Path socket() {
+    return state.resolve("containerd.sock");
+  }
+
+  /** A running container's bundle. */
+  Path bundle(String id) {
+    return state.resolve("state/io.containerd.runtime.v2.task/k8s.io").resolve(id);
+  }
+
+  Cri cri() {
+    return cri;
+  }
+
+  String log() {
+    return Host.read(log);
+  }
+
+  void start() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(programs + "/containerd", "--config", config.toString())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .redirectErrorStream(true);
+    Map<String, String> env = builder.environment();
+    env.put("PATH", programs + ":" + env.get("PATH")); // where it looks for its shim
+    process = builder.start();
+    Await.until(
+        "containerd is up",
+        () -> {
+          if (!process.isAlive()) {
+            throw new AssertionError("containerd ended\n" + log());
+          }
+          return cri.isUp();
+        },
+        this::log);
+  }
+
+  void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  private void awaitEnd() {
+    try {
+      if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+        throw new AssertionError("containerd does not end\n" + log());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Takes an image from podman's storage. */
+  void load(String image) throws IOException {
+    Path archive = scratch.resolve("image.tar");
+    Files.deleteIfExists(archive);
+    run("podman", "save", "--quiet", "--format", "oci-archive", "-o", archive.toString(), image);
+    String ctr = programs.resolve("ctr").toString();
+    String address = socket().toString();
+    run(ctr, "--address", address, "-n", "k8s.io", "images", "import", archive.toString());
+    Await.until("the CRI knows " + image, () -> cri.hasImage(image), this::log);
+  }
+
+  private void run(String... words) {
+    Run.of(scratch, null, List.of(words)).expect(0);
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    try {
+      awaitEnd();
+    } finally {
+      process.destroyForcibly();
+      cri.close();
+    }
+    // What containerd mounts for pods is gone with them, unless a test failed.
+    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
+      for (String mount : mounts.map(line -> line.split(" ")[1]).toList()) {
+        if (mount.startsWith(state + "/") || mount.startsWith(scratch + "/")) {
+          Run.of(scratch, null, List.of("umount", "--lazy", mount));
+        }
+      }
+    }
+    run("rm", "-rf", state.toString());
+  }
+}

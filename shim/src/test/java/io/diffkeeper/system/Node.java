@@ -1,0 +1,145 @@
+package io.diffkeeper.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A host with containerd, which runs pods as a node of Kubernetes does, driven over the CRI.
+ *
+ * <pre>
+ *   prefix/bin/diffkeeper-runtime           what the runtime handler "diffkeeper" runs
+ *   prefix/etc/diffkeeper/runtime.toml      its settings
+ *   prefix/libexec/oci/hooks.d/diffkeeper-hook
+ *   prefix/lib                              a link to that of the built product
+ * </pre>
+ */
+final class Node extends Host {
+  static final String PAUSE = "localhost/diffkeeper/pause:1";
+  static final String HANDLER = "diffkeeper";
+
+  private static final String CRI = "[plugins.\"io.containerd.grpc.v1.cri\"";
+  private static boolean built;
+
+  private final Path prefix;
+  private final Containerd containerd;
+  private final List<Pod> pods = new ArrayList<>();
+
+  /** A node on Debian 12's containerd. */
+  Node() throws IOException {
+    this(Path.of("/usr/bin"), List.of());
+  }
+
+  /**
+   * A node.
+   *
+   * @param programs the folder of containerd
+   * @param config further lines of containerd's configuration, version 2
+   */
+  Node(Path programs, List<String> config) throws IOException {
+    super(NO_SPARES);
+    buildPause();
+    this.prefix = scratch.resolve("prefix");
+    install();
+    List<String> lines = new ArrayList<>(ours());
+    lines.addAll(config);
+    this.containerd = new Containerd(programs, scratch, lines);
+    containerd.load(PAUSE);
+    containerd.load(Images.FIRST);
+  }
+
+  private List<String> ours() {
+    return List.of(
+        CRI + "]",
+        "sandbox_image = \"" + PAUSE + "\"",
+        // Not for users' nodes: test machines are containers themselves.
+        "restrict_oom_score_adj = true",
+        "disable_apparmor = true",
+        CRI + ".containerd.runtimes.runc]",
+        "runtime_type = \"io.containerd.runc.v2\"",
+        CRI + ".containerd.runtimes." + HANDLER + "]",
+        "runtime_type = \"io.containerd.runc.v2\"",
+        "pod_annotations = [\"io.diffkeeper.*\"]",
+        CRI + ".containerd.runtimes." + HANDLER + ".options]",
+        "BinaryName = \"" + wrapper() + "\"");
+  }
+
+  private void install() throws IOException {
+    Files.createDirectories(prefix.resolve("bin"));
+    Path hook = prefix.resolve("libexec/oci/hooks.d/diffkeeper-hook");
+    Files.createDirectories(hook.getParent());
+    Files.copy(hook(), hook);
+    Files.createSymbolicLink(prefix.resolve("lib"), dist().resolve("lib"));
+    Files.copy(dist().resolve("bin/diffkeeper-runtime"), wrapper());
+    Path settings = prefix.resolve("etc/diffkeeper/runtime.toml");
+    Files.createDirectories(settings.getParent());
+    Files.writeString(
+        settings, String.format("config = \"%s\"%nrun-dir = \"%s\"%n", config(), runDir));
+  }
+
+  /** The sandbox's only process. */
+  private static synchronized void buildPause() throws IOException {
+    if (built) {
+      return;
+    }
+    Path work = Files.createTempDirectory("dk-pause");
+    Files.writeString(
+        work.resolve("pause.c"), "#include <unistd.h>\nint main(void) { pause(); }\n");
+    Files.writeString(
+        work.resolve("Containerfile"), "FROM scratch\nADD pause /\nCMD [\"/pause\"]\n");
+    String script =
+        "cd \"$0\" && $(command -v musl-gcc || echo gcc) -static pause.c -o pause"
+            + " && podman build -q -t \"$1\" .";
+    Run.of(work, null, List.of("sh", "-c", script, work.toString(), PAUSE)).expect(0);
+    Run.of(work.getParent(), null, List.of("rm", "-rf", work.toString())).expect(0);
+    built = true;
+  }
+
+  /** What the runtime handler runs. */
+  Path wrapper() {
+    return prefix.resolve("bin/diffkeeper-runtime");
+  }
+
+  Containerd containerd() {
+    return containerd;
+  }
+
+  /** The configuration that a container or sandbox was created with. */
+  String specOf(String id) {
+    return read(containerd.bundle(id).resolve("config.json"));
+  }
+
+  /** Runs a pod with the handler that injects. */
+  Pod pod(String name, Map<String, String> annotations) {
+    return pod(HANDLER, name, annotations);
+  }
+
+  Pod pod(String handler, String name, Map<String, String> annotations) {
+    Pod pod = new Pod(containerd.cri(), handler, name, annotations, scratch.resolve("logs"));
+    pods.add(pod);
+    return pod;
+  }
+
+  /** Removes a pod with all of its containers. */
+  void remove(Pod pod) {
+    pod.remove();
+    pods.remove(pod);
+  }
+
+  @Override
+  void removeContainers() throws IOException {
+    try {
+      pods.forEach(Pod::remove);
+    } finally {
+      containerd.close();
+    }
+  }
+
+  @Override
+  String engineLog() {
+    return containerd.log();
+  }
+}

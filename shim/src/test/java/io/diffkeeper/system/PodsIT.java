@@ -1,0 +1,134 @@
+package io.diffkeeper.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.diffkeeper.system.cri.ContainerState;
+import io.diffkeeper.system.cri.ContainerStatus;
+import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Pods on containerd, whose containers get their hooks from the runtime wrapper. */
+@Timeout(600)
+class PodsIT {
+  private static final Map<String, String> KEEPING = Map.of("io.diffkeeper.state-dir", "/data");
+
+  /** Says what it finds, adds a line, and waits. */
+  private static final String[] COUNT = {
+    "sh", "-c", "cat /data/count; echo 1 >> /data/count; echo ready; sleep 1000"
+  };
+
+  private static long found(PodContainer container) {
+    return container.await("ready").stream().filter(line -> line.matches("\\d+")).count();
+  }
+
+  @Test
+  void aContainersStateIsBackBeforeItsFirstInstructionHoweverItEnded() throws Exception {
+    try (Node node = new Node()) {
+      Pod pod = node.pod("web", KEEPING);
+      PodContainer first = pod.start("app", COUNT);
+      assertEquals(0, found(first));
+      first.stop(0);
+      first.remove();
+
+      PodContainer again = pod.start("app", COUNT);
+      assertEquals(1, found(again));
+      again.kill();
+
+      PodContainer beside = pod.start("app", COUNT);
+      assertEquals(2, found(beside));
+      node.remove(pod);
+
+      Pod recreated = node.pod("web", KEEPING);
+      assertEquals(3, found(recreated.start("app", COUNT)));
+      assertTrue(node.cli("ls").out().contains("k8s/default/web_app"), () -> node.cli("ls").out());
+    }
+  }
+
+  @Test
+  void eachContainerOfAPodHasItsOwnState() throws Exception {
+    try (Node node = new Node()) {
+      Map<String, String> annotations =
+          Map.of(
+              "io.diffkeeper.state-dir.one", "/data",
+              "io.diffkeeper.state-dir.two", "/data,/var");
+      for (int life = 0; life < 2; life++) {
+        Pod pod = node.pod("both", annotations);
+        assertEquals(life, found(pod.start("one", COUNT)));
+        assertEquals(life, found(pod.start("two", COUNT)));
+        assertEquals(0, found(pod.start("three", COUNT)));
+        assertEquals(2, node.keepers().size());
+        node.remove(pod);
+      }
+      String states = node.cli("ls").out();
+      assertTrue(states.contains("both_one") && states.contains("both_two"), states);
+      assertTrue(!states.contains("both_three"), states);
+    }
+  }
+
+  @Test
+  void aSandboxHasNoHooks() throws Exception {
+    try (Node node = new Node()) {
+      Pod pod = node.pod("plain", KEEPING);
+      assertTrue(!node.specOf(pod.id()).contains("diffkeeper-hook"), node.specOf(pod.id()));
+      PodContainer container = pod.start("app", COUNT);
+      String spec = node.specOf(container.id());
+      assertTrue(spec.contains("diffkeeper-hook"), spec);
+    }
+  }
+
+  @Test
+  void aMalformedAnnotationIsTheReasonWhyAContainerDoesNotStart() throws Exception {
+    try (Node node = new Node()) {
+      Pod pod = node.pod("wrong", Map.of("io.diffkeeper.state-dir", "data"));
+      PodContainer container = pod.create("app", Images.FIRST, "sleep", "1000");
+      String said = "";
+      try {
+        container.start();
+      } catch (StatusRuntimeException refused) {
+        said = refused.getMessage();
+      }
+      ContainerStatus status = container.status();
+      assertEquals(ContainerState.CONTAINER_EXITED, status.getState());
+      for (String text : List.of(said, status.getMessage())) {
+        assertTrue(text.contains("annotation io.diffkeeper.state-dir: "), status + said);
+      }
+    }
+  }
+
+  @Test
+  void withoutTheWrapperOnlyPodsThatWantItFail() throws Exception {
+    try (Node node = new Node()) {
+      Files.delete(node.wrapper());
+      Pod plain = node.pod("", "plain", KEEPING);
+      assertEquals(0, found(plain.start("app", COUNT)));
+      try {
+        node.pod("kept", KEEPING);
+        throw new AssertionError("a pod runs without its wrapper");
+      } catch (StatusRuntimeException refused) {
+        assertTrue(refused.getMessage().contains(node.wrapper().toString()), refused.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void keepersDoNotNeedContainerd() throws Exception {
+    try (Node node = new Node()) {
+      Pod pod = node.pod("web", KEEPING);
+      PodContainer container = pod.start("app", COUNT);
+      assertEquals(0, found(container));
+      long keeper = node.keepers().get(0).pid();
+      node.containerd().kill();
+      node.containerd().start();
+      assertEquals(keeper, node.keepers().get(0).pid());
+      container.exec("sh", "-c", "echo 2 >> /data/count");
+      container.kill();
+      node.awaitNoKeeper();
+      assertEquals(2, found(pod.start("app", COUNT)));
+    }
+  }
+}
