@@ -1,5 +1,7 @@
 package io.diffkeeper.system;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,27 +30,36 @@ final class Node extends Host {
   private final Containerd containerd;
   private final List<Pod> pods = new ArrayList<>();
 
-  /** A node on Debian 12's containerd. */
-  Node() throws IOException {
-    this(Path.of("/usr/bin"), List.of());
-  }
-
   /**
    * A node.
    *
-   * @param programs the folder of containerd
+   * @param programs the folder of containerd, see {@link #containerds}
    * @param config further lines of containerd's configuration, version 2
    */
-  Node(Path programs, List<String> config) throws IOException {
+  Node(Path programs, String... config) throws IOException {
     super(NO_SPARES);
+    assumeTrue(
+        Files.isExecutable(programs.resolve("containerd")),
+        "no containerd in " + programs + ": .ci/deps, .ci/containerd");
     buildPause();
     this.prefix = scratch.resolve("prefix");
     install();
     List<String> lines = new ArrayList<>(ours());
-    lines.addAll(config);
+    lines.addAll(List.of(config));
     this.containerd = new Containerd(programs, scratch, lines);
     containerd.load(PAUSE);
     containerd.load(Images.FIRST);
+  }
+
+  /**
+   * Folders of programs: of the host's containerd, and of those that .ci/containerd has fetched.
+   */
+  static List<Path> containerds() {
+    List<Path> found = new ArrayList<>(List.of(Path.of("/usr/bin")));
+    for (String suite : List.of("trixie", "sid")) {
+      found.add(root().resolve("target/containerd").resolve(suite).resolve("usr/bin"));
+    }
+    return found;
   }
 
   private List<String> ours() {

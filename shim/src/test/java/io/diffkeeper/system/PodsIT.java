@@ -7,10 +7,12 @@ import io.diffkeeper.system.cri.ContainerState;
 import io.diffkeeper.system.cri.ContainerStatus;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Pods on containerd, whose containers get their hooks from the runtime wrapper. */
 @Timeout(600)
@@ -22,13 +24,19 @@ class PodsIT {
     "sh", "-c", "cat /data/count; echo 1 >> /data/count; echo ready; sleep 1000"
   };
 
+  private static List<Path> containerds() {
+    return Node.containerds();
+  }
+
   private static long found(PodContainer container) {
     return container.await("ready").stream().filter(line -> line.matches("\\d+")).count();
   }
 
-  @Test
-  void aContainersStateIsBackBeforeItsFirstInstructionHoweverItEnded() throws Exception {
-    try (Node node = new Node()) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aContainersStateIsBackBeforeItsFirstInstructionHoweverItEnded(Path programs)
+      throws Exception {
+    try (Node node = new Node(programs)) {
       Pod pod = node.pod("web", KEEPING);
       PodContainer first = pod.start("app", COUNT);
       assertEquals(0, found(first));
@@ -49,9 +57,10 @@ class PodsIT {
     }
   }
 
-  @Test
-  void eachContainerOfAPodHasItsOwnState() throws Exception {
-    try (Node node = new Node()) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void eachContainerOfAPodHasItsOwnState(Path programs) throws Exception {
+    try (Node node = new Node(programs)) {
       Map<String, String> annotations =
           Map.of(
               "io.diffkeeper.state-dir.one", "/data",
@@ -70,9 +79,10 @@ class PodsIT {
     }
   }
 
-  @Test
-  void aSandboxHasNoHooks() throws Exception {
-    try (Node node = new Node()) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aSandboxHasNoHooks(Path programs) throws Exception {
+    try (Node node = new Node(programs)) {
       Pod pod = node.pod("plain", KEEPING);
       assertTrue(!node.specOf(pod.id()).contains("diffkeeper-hook"), node.specOf(pod.id()));
       PodContainer container = pod.start("app", COUNT);
@@ -81,9 +91,10 @@ class PodsIT {
     }
   }
 
-  @Test
-  void aMalformedAnnotationIsTheReasonWhyAContainerDoesNotStart() throws Exception {
-    try (Node node = new Node()) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aMalformedAnnotationIsTheReasonWhyAContainerDoesNotStart(Path programs) throws Exception {
+    try (Node node = new Node(programs)) {
       Pod pod = node.pod("wrong", Map.of("io.diffkeeper.state-dir", "data"));
       PodContainer container = pod.create("app", Images.FIRST, "sleep", "1000");
       String said = "";
@@ -100,9 +111,10 @@ class PodsIT {
     }
   }
 
-  @Test
-  void withoutTheWrapperOnlyPodsThatWantItFail() throws Exception {
-    try (Node node = new Node()) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void withoutTheWrapperOnlyPodsThatWantItFail(Path programs) throws Exception {
+    try (Node node = new Node(programs)) {
       Files.delete(node.wrapper());
       Pod plain = node.pod("", "plain", KEEPING);
       assertEquals(0, found(plain.start("app", COUNT)));
@@ -115,9 +127,10 @@ class PodsIT {
     }
   }
 
-  @Test
-  void keepersDoNotNeedContainerd() throws Exception {
-    try (Node node = new Node()) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void keepersDoNotNeedContainerd(Path programs) throws Exception {
+    try (Node node = new Node(programs)) {
       Pod pod = node.pod("web", KEEPING);
       PodContainer container = pod.start("app", COUNT);
       assertEquals(0, found(container));
