@@ -19,9 +19,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What capture costs whoever writes, and what it takes itself. In every round a writer that nobody
- * keeps is measured first, with no keeper there; then, with one keeper after the other, a writer
- * that is kept and again the one that is not. Figures are medians of differences within a round.
+ * What capture costs whoever writes, and what it takes itself. A writer that nobody keeps is
+ * measured with no keeper there and no program in the kernel; then, with one keeper after the
+ * other, a writer that is kept and again the one that is not, and once more with nothing there.
+ * Figures are medians of differences to the mean of the two measurements without DiffKeeper.
  */
 public final class CaptureBench {
   private static final int KEPT_NANOS_MAX = 20;
@@ -36,8 +37,9 @@ public final class CaptureBench {
   private final Path dist;
   private final int rounds;
   private final Map<String, List<Double>> samples = new LinkedHashMap<>();
+  private final PinnedPrograms programs = new PinnedPrograms();
 
-  private CaptureBench(Path scratch, Path dist, int rounds) {
+  private CaptureBench(Path scratch, Path dist, int rounds) throws IOException {
     this.scratch = scratch;
     this.dist = dist;
     this.rounds = rounds;
@@ -55,6 +57,7 @@ public final class CaptureBench {
       bench.writes(Path.of(mount));
     }
     bench.own(Path.of(args[3]));
+    bench.programs.tellOthers();
     System.exit(0);
   }
 
@@ -72,14 +75,22 @@ public final class CaptureBench {
       free.ask(64);
       for (int round = 0; round < rounds; round++) {
         for (int bytes : new int[] {64, 4096}) {
-          double base = free.ask(bytes);
-          note(kind + " " + bytes + " base", base);
+          String what = kind + " " + bytes + " ";
+          double before = base(free, bytes);
           for (String source : List.of("bpf-timestamps", "fanotify", "inotify")) {
+            double keptNanos;
+            double outsideNanos;
             try (WriteCost kept = kept(mount, source)) {
               kept.ask(64);
-              note(kind + " " + bytes + " " + source + " kept", kept.ask(bytes) - base);
-              note(kind + " " + bytes + " " + source + " outside", free.ask(bytes) - base);
+              keptNanos = kept.ask(bytes);
+              outsideNanos = free.ask(bytes);
             }
+            double after = base(free, bytes);
+            double base = (before + after) / 2;
+            note(what + "base", base);
+            note(what + source + " kept", keptNanos - base);
+            note(what + source + " outside", outsideNanos - base);
+            before = after;
           }
         }
       }
@@ -88,11 +99,19 @@ public final class CaptureBench {
     report(kind);
   }
 
+  /** Without DiffKeeper: what keepers leave in the kernel for the next one is taken out, too. */
+  private double base(WriteCost free, int bytes) throws IOException {
+    programs.detach();
+    return free.ask(bytes);
+  }
+
   /** With a hundred other containers kept by the same host. */
   private void hundred(String kind, Path mount, WriteCost free) throws Exception {
     List<EventSource> others = new ArrayList<>();
+    List<Double> keptNanos = new ArrayList<>();
+    List<Double> outsideNanos = new ArrayList<>();
+    double before = median(bases(free));
     try {
-      double base = free.ask(64);
       for (int i = 0; i < CONTAINERS; i++) {
         EventTarget other = new EventTarget(1_000_000_000L + i, 0);
         others.add(
@@ -105,13 +124,24 @@ public final class CaptureBench {
       try (WriteCost kept = kept(mount, "bpf-timestamps")) {
         kept.ask(64);
         for (int round = 0; round < rounds; round++) {
-          note(kind + " hundred kept", kept.ask(64) - base);
-          note(kind + " hundred outside", free.ask(64) - base);
+          keptNanos.add(kept.ask(64));
+          outsideNanos.add(free.ask(64));
         }
       }
     } finally {
       others.forEach(EventSource::close);
     }
+    double base = (before + median(bases(free))) / 2;
+    keptNanos.forEach(nanos -> note(kind + " hundred kept", nanos - base));
+    outsideNanos.forEach(nanos -> note(kind + " hundred outside", nanos - base));
+  }
+
+  private List<Double> bases(WriteCost free) throws IOException {
+    List<Double> nanos = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      nanos.add(base(free, 64));
+    }
+    return nanos;
   }
 
   private WriteCost kept(Path mount, String source) throws IOException {
