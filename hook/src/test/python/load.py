@@ -4,6 +4,7 @@ write works in one DIR until it is killed; check looks at copies of it and says 
   rollback, wal   SQLite with either journal; two tables whose sum stays the same
   append          numbered lines, one write each
   editor          a file that is saved by writing a new one and renaming it
+  counters        two files full of one number, the second written right after the first, with hardly a pause
 """
 import hashlib
 import os
@@ -15,6 +16,8 @@ import time
 ACCOUNTS = 50
 TOTAL = ACCOUNTS * 1000
 PAUSE_S_MAX = 0.03
+COUNTER_LINES = 1500
+COUNTER_PAUSE_S = 0.0003
 
 
 def pause():
@@ -96,6 +99,24 @@ def check_editor(folder):
     assert hashlib.sha256(text.encode()).hexdigest() == digest, "text is not as it was saved"
 
 
+def write_counters(folder):
+    files = [os.open(os.path.join(folder, name), os.O_CREAT | os.O_WRONLY) for name in "ab"]
+    number = 0
+    while True:
+        number += 1
+        for fd in files:
+            os.pwrite(fd, (b"%020d\n" % number) * COUNTER_LINES, 0)
+        time.sleep(COUNTER_PAUSE_S)
+
+
+def check_counters(folder):
+    if not os.path.exists(os.path.join(folder, "b")):
+        return
+    a, b = (set(open(os.path.join(folder, name))) or {"0"} for name in "ab")
+    assert len(a) == len(b) == 1, f"{len(a)} and {len(b)} numbers"
+    assert int(a.pop()) - int(b.pop()) in (0, 1), "b is not right behind a"
+
+
 def main():
     action, kind, folders = sys.argv[1], sys.argv[2], sys.argv[3:]
     kinds = {
@@ -103,6 +124,7 @@ def main():
         "wal": (lambda folder: write_database(folder, "WAL"), check_database),
         "append": (write_append, check_append),
         "editor": (write_editor, check_editor),
+        "counters": (write_counters, check_counters),
     }
     if action == "write":
         kinds[kind][0](folders[0])

@@ -31,6 +31,11 @@ final class Backlog {
     return dirty;
   }
 
+  /** How long the files are that have to be read, by what was last read of them. */
+  long bytes() {
+    return dirty.stream().mapToLong(node -> node.entry.size()).sum();
+  }
+
   boolean isEmpty() {
     return dirty.isEmpty();
   }

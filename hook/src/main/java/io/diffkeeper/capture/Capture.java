@@ -245,8 +245,10 @@ public final class Capture {
         readDirty(source, writer);
         proven = source.isComplete() || backlog.changes() == before;
       }
+      reader.store();
       return new Picture(tree.digest(writer), cut, backlog.inFlight());
     } catch (IOException | RuntimeException e) {
+      reader.drop();
       retryInFlight();
       throw e;
     }
@@ -283,6 +285,11 @@ public final class Capture {
 
   private void readDirty(EventSource source, VersionWriter writer) throws IOException {
     reader.begin(source, writer, mapped());
+    if (source.isComplete()) {
+      reader.hold(); // else only what is stored can be compared with what was read before
+    }
+    // To see what is mapped takes time: what changed meanwhile is read now, not in one round more.
+    source.drain(sink);
     List<Node> batch = backlog.take();
     if (sweepDue) {
       sweepDue = false;

@@ -1,5 +1,6 @@
 package io.diffkeeper.capture;
 
+import io.diffkeeper.store.FileContent;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
@@ -34,6 +35,12 @@ final class Node {
   /** Whether a process had it mapped for writing when it was read. */
   boolean mapped;
 
+  /** Its content, while that is not stored yet: then the entry has no digest. Else null. */
+  Held.Content held;
+
+  /** While its content is held, the file that it replaces, as it was last stored; may be null. */
+  Entry before;
+
   /** Whether it was taken out of the index: what still refers to it is out of date. */
   boolean gone;
 
@@ -65,6 +72,23 @@ final class Node {
     if (isDirectory() && children == null) {
       children = new TreeMap<>();
     }
+  }
+
+  /** What is held of it is stored. */
+  void stored(FileContent content) {
+    entry = new Entry(name, entry.metadata(), content.size(), content.digest(), null, entry.link());
+    let();
+  }
+
+  /** Nothing of it is held any more. */
+  void let() {
+    held = null;
+    before = null;
+  }
+
+  /** The file as it was last stored; null if it never was. */
+  Entry lastStored() {
+    return held == null ? entry : before;
   }
 
   /** Forgets the digests of this directory and of those above it. */

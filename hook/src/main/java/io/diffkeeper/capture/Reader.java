@@ -30,13 +30,15 @@ final class Reader {
 
   private final TreeIndex index;
   private final Attributes attributes;
+  private final Held held;
   private Set<Long> mapped = Set.of();
   private long readBytes;
   private Map<Name, Entry> known = Map.of();
 
-  Reader(TreeIndex index, Attributes attributes) {
+  Reader(TreeIndex index, Attributes attributes, Held held) {
     this.index = index;
     this.attributes = attributes;
+    this.held = held;
   }
 
   /** Inodes that are mapped for writing now. */
@@ -111,12 +113,19 @@ final class Reader {
       file.barrier();
       Metadata metadata = attributes.read(file, stat);
       FileContent content = isMapped ? null : knownContent(stat, metadata, path);
-      if (content == null) {
-        boolean sparse = stat.blocks() * BLOCK_BYTES < stat.size();
-        Entry base = previous == null ? known.get(path) : previous;
-        FileContentSource source = new FileContentSource(file, stat.size(), sparse);
-        content = writer.file(source, base);
-        readBytes += source.readBytes();
+      Entry base = previous == null ? known.get(path) : previous;
+      boolean sparse = stat.blocks() * BLOCK_BYTES < stat.size();
+      boolean tryToHold = content == null && !isMapped && !sparse;
+      if (tryToHold && held.read(file, stat.size(), node, base)) {
+        content = new FileContent(null, node.held.size());
+        readBytes += content.size();
+      } else {
+        if (content == null) {
+          FileContentSource source = new FileContentSource(file, stat.size(), sparse);
+          content = writer.file(source, base);
+          readBytes += source.readBytes();
+        }
+        node.let();
       }
       node.setEntry(
           new Entry(node.name, metadata, content.size(), content.digest(), null, link(stat)), stat);
@@ -131,6 +140,7 @@ final class Reader {
       if (twin.isFile()
           && !twin.racy
           && !twin.mapped
+          && twin.held == null
           && twin.stat.unchangedSince(stat)
           && twin.stat.device() == stat.device()) {
         return new FileContent(twin.entry.content(), twin.entry.size());

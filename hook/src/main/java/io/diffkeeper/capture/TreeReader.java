@@ -29,6 +29,7 @@ final class TreeReader {
   private final Backlog backlog;
   private final Predicate<Name> excluded;
   private final Consumer<String> notes;
+  private final Held held = new Held();
   private final Reader reader;
   private final Set<Name> noted = new HashSet<>();
   private final List<Node> removed = new ArrayList<>();
@@ -45,7 +46,7 @@ final class TreeReader {
     this.backlog = backlog;
     this.excluded = excluded;
     this.notes = notes;
-    this.reader = new Reader(tree.index, attributes);
+    this.reader = new Reader(tree.index, attributes, held);
   }
 
   /** Bytes of content that were read so far. */
@@ -63,6 +64,22 @@ final class TreeReader {
     this.source = source;
     this.writer = writer;
     reader.setMapped(mapped);
+    held.pass();
+  }
+
+  /** Has the batch hold small files in memory until {@link #store}, so that reading takes less. */
+  void hold() {
+    held.begin(backlog.bytes());
+  }
+
+  /** Stores what was read and is held in memory. */
+  void store() throws IOException {
+    held.store(writer);
+  }
+
+  /** Forgets what was read and is held in memory, as all of it is going to be read again. */
+  void drop() {
+    held.drop();
   }
 
   /** Ends a batch: events of what is gone are looked up no more. */
@@ -137,7 +154,7 @@ final class TreeReader {
     try {
       Name path = top.path().resolve(node.relativePath());
       Entry before = node.entry;
-      reader.read(dir, node, node.entry.type(), path, before, writer);
+      reader.read(dir, node, before.type(), path, node.lastStored(), writer);
       if (!before.sameAs(node.entry)) {
         backlog.changed();
         if (node.mapped) {
@@ -232,7 +249,7 @@ final class TreeReader {
       return false;
     }
     // A file that took another's place, as editors save it, is mostly much like it.
-    Entry previous = known == null ? null : known.entry;
+    Entry previous = known == null ? null : known.lastStored();
     if (known != null && (known.stat.inode() != stat.inode() || known.entry.type() != type)) {
       drop(known);
       known = null;

@@ -124,9 +124,12 @@ class LoadIT {
     }
   }
 
-  /** SQLite with both kinds of journal, an append-only file, and an editor's save by rename. */
+  /**
+   * SQLite with both kinds of journal, an append-only file, an editor's save by rename, and a
+   * program that never pauses for longer than a millisecond.
+   */
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"rollback", "wal", "append", "editor"})
+  @ValueSource(strings = {"rollback", "wal", "append", "editor", "counters"})
   void everySettledVersionIsConsistent(String kind) throws Exception {
     Path out = output();
     String load = Path.of("src/test/python/load.py").toAbsolutePath().toString();
