@@ -23,8 +23,8 @@ TEST_PROGRAMS := $(addprefix target/test/,diffkeeper-hook diffkeeper-runtime lau
 FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
-.PHONY: help deps build sbom install packages package-files test-packages test demo bench-replay bench-capture \
-  test-kernels bench-start bench-store test-crash format clean
+.PHONY: help deps build sbom install packages package-files test-packages test demo bench bench-replay bench-capture \
+  bench-peers bench-growth bench-phases bench-pieces test-kernels bench-start bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -84,6 +84,19 @@ test-crash: deps ## kill a store's processes KILLS=250 times, and have each of t
 	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Ddiffkeeper.kills=$(or $(KILLS),250) -Ddiffkeeper.calls=1000
 
+bench: build ## measure everything, and make docs/benchmarks.md of it; PARTS="store growth"
+	@.ci/deps bench
+	@$(MVN) -q test-compile
+	@.ci/bench $(subst $(comma), ,$(PARTS))
+
+bench-peers: build ## what is left of a container's files after a kill, by us and by others
+	@.ci/deps bench
+	@.ci/podman-env .ci/bench-peers
+
+bench-growth bench-phases bench-pieces: build ## how costs grow; what dominates them; what pieces take
+	@$(MVN) -q test-compile
+	@.ci/$@
+
 bench-replay: build ## measure replays against cp -a
 	@$(MVN) -q test-compile
 	@.ci/bench-replay
@@ -96,7 +109,7 @@ bench-start: build ## what we add to the start and the end of a container; ROUND
 	@.ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
 
 bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 B small steady"
-	@.ci/deps bench-store
+	@.ci/deps bench
 	@$(MVN) -q test-compile
 	@.ci/bench-store $(subst $(comma), ,$(WORKLOADS))
 

@@ -13,10 +13,11 @@ public final class NativeHashers {
 
   /** Has all stores of this process use them; without the library changes nothing. */
   public static void use() {
-    Store.hashWith(NativeHashers::create);
+    Store.hashWith(NativeHashers::of);
   }
 
-  private static Hasher create(HashAlgorithm algorithm) {
+  /** The fastest hasher that this host has. */
+  public static Hasher of(HashAlgorithm algorithm) {
     return algorithm == HashAlgorithm.SHA256 && NativeSha256.isAvailable()
         ? new Sha256()
         : Hasher.portable(algorithm);

@@ -40,8 +40,9 @@ final class Ours implements Tool {
 
   private final Kernel kernel = new Kernel();
   private final Attributes attributes = new Attributes(Ids.SAME, new Policy(true, false));
-  private final StateName state = new StateName("bench", "state");
+  private final StateName state;
   private final Path folder;
+  private final boolean owner;
   private final Told told = new Told();
   private Store store;
   private StateDir dir;
@@ -89,9 +90,20 @@ final class Ours implements Tool {
   }
 
   Ours(Path folder) throws IOException {
-    this.folder = Files.createDirectories(folder);
-    this.store = Store.open(folder.resolve("store"));
+    this(Files.createDirectories(folder), Store.open(folder.resolve("store")), "state", true);
+  }
+
+  private Ours(Path folder, Store store, String name, boolean owner) {
+    this.folder = folder;
+    this.store = store;
+    this.owner = owner;
+    this.state = new StateName("bench", name);
     store.create(state, HashAlgorithm.SHA256, "");
+  }
+
+  /** Another state in the same store, to be closed before this one. */
+  Ours beside(String name) {
+    return new Ours(folder, store, name, false);
   }
 
   @Override
@@ -193,6 +205,8 @@ final class Ours implements Tool {
     if (dir != null) {
       dir.close();
     }
-    store.close();
+    if (owner) {
+      store.close();
+    }
   }
 }

@@ -244,15 +244,7 @@ public final class ReplayBench {
    * the kernel's to take back, and there are the most at the end.
    */
   private static long peakKilobytes() throws IOException {
-    return status("VmHWM:") - status("RssFile:");
-  }
-
-  private static long status(String field) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith(field))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-        .findFirst()
-        .orElse(0);
+    return Shell.status("VmHWM:") - Shell.status("RssFile:");
   }
 
   private static double median(List<Double> values) {

@@ -2,6 +2,7 @@ package io.diffkeeper.bench;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -59,5 +60,14 @@ final class Shell {
     return Long.parseLong(
         output(dir, Map.of(), "find . -type f -printf '%s\\n' | awk '{s+=$1} END {print s+0}'")
             .strip());
+  }
+
+  /** A field of this process's memory, in kB, see proc_pid_status(5). */
+  static long status(String field) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith(field))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
   }
 }
