@@ -1,5 +1,6 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.Meter;
 import io.diffkeeper.store.CollectReport;
 import io.diffkeeper.store.Store;
 import java.io.IOException;
@@ -35,8 +36,10 @@ final class GcCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     CollectReport report;
+    Meter meter = new Meter();
     try (Store store = options.open()) {
-      report = Progress.during("gc", store::bytesRead, 0, () -> store.collect(all));
+      report =
+          Progress.during("gc", store::bytesRead, meter::share, () -> store.collect(all, meter));
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

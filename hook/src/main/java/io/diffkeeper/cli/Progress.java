@@ -2,6 +2,7 @@ package io.diffkeeper.cli;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -14,17 +15,17 @@ final class Progress {
   private static final int BAR_COLUMNS = 24;
 
   private final String what;
-  private final LongSupplier done;
-  private final long total;
+  private final LongSupplier bytes;
+  private final DoubleSupplier share;
   private final long start = System.nanoTime();
   private final Thread thread;
   private boolean drawn;
   private boolean ended;
 
-  private Progress(String what, LongSupplier done, long total) {
+  private Progress(String what, LongSupplier bytes, DoubleSupplier share) {
     this.what = what;
-    this.done = done;
-    this.total = total;
+    this.bytes = bytes;
+    this.share = share;
     this.thread = new Thread(this::draw, "progress");
     thread.setDaemon(true);
   }
@@ -42,10 +43,21 @@ final class Progress {
    * @param total bytes in all; 0 if nobody knows
    */
   static <T> T during(String what, LongSupplier done, long total, Work<T> work) throws IOException {
+    return during(what, done, () -> share(done.getAsLong(), total), work);
+  }
+
+  /**
+   * The same, where bytes do not tell how far it is.
+   *
+   * @param bytes bytes so far; called on another thread
+   * @param share how much of all is done, 0 to 1; negative if nobody knows; on another thread
+   */
+  static <T> T during(String what, LongSupplier bytes, DoubleSupplier share, Work<T> work)
+      throws IOException {
     if (!Screen.isTerminal(Screen.ERR)) {
       return work.run();
     }
-    Progress progress = new Progress(what, done, total);
+    Progress progress = new Progress(what, bytes, share);
     progress.thread.start();
     try {
       return work.run();
@@ -63,7 +75,8 @@ final class Progress {
             return;
           }
           drawn = true;
-          System.err.print("\r" + line(what, done.getAsLong(), total, elapsed()) + "\033[K");
+          String line = line(what, bytes.getAsLong(), share.getAsDouble(), elapsed());
+          System.err.print("\r" + line + "\033[K");
         }
         Thread.sleep(REDRAW_MILLIS);
       }
@@ -76,17 +89,20 @@ final class Progress {
     return System.nanoTime() - start;
   }
 
+  static double share(long done, long total) {
+    return total <= 0 ? -1 : Math.min(1, (double) done / total);
+  }
+
   /** What is shown after that many nanoseconds. */
-  static String line(String what, long done, long total, long nanos) {
+  static String line(String what, long bytes, double share, long nanos) {
     double seconds = Math.max(1, nanos) / 1e9;
-    String rate = new Output.Size((long) (done / seconds)) + "/s";
-    if (total <= 0) {
-      return what + "  " + new Output.Size(done) + "  " + rate + "  " + clock((long) seconds);
+    String rate = new Output.Size((long) (bytes / seconds)) + "/s";
+    if (share < 0) {
+      return what + "  " + new Output.Size(bytes) + "  " + rate + "  " + clock((long) seconds);
     }
-    double share = Math.min(1, (double) done / total);
     int filled = (int) (share * BAR_COLUMNS);
     String bar = "#".repeat(filled) + ".".repeat(BAR_COLUMNS - filled);
-    String left = done <= 0 ? "" : "  " + clock((long) (seconds * (1 - share) / share)) + " left";
+    String left = share <= 0 ? "" : "  " + clock((long) (seconds * (1 - share) / share)) + " left";
     return String.format("%s [%s] %3d %%  %s%s", what, bar, (int) (share * 100), rate, left);
   }
 

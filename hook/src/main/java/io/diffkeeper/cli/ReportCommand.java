@@ -2,6 +2,7 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.Meter;
 import io.diffkeeper.report.Report;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
@@ -49,12 +50,18 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     StateName state = options.ref(name).state();
     String page;
+    Meter meter = new Meter();
     try (Store store = options.open()) {
       if (store.state(state).isEmpty() || store.versions(state).isEmpty()) {
         throw new DiffKeeperException(ExitCode.NOT_FOUND, "no version of a state " + state);
       }
       int wanted = Math.max(1, versions);
-      page = Progress.during("report", store::bytesRead, 0, () -> Report.of(store, state, wanted));
+      page =
+          Progress.during(
+              "report",
+              store::bytesRead,
+              meter::share,
+              () -> Report.of(store, state, wanted, meter));
     }
     Files.writeString(out, page);
     Output rows = new Output("STATE", "OUT", "BYTES");

@@ -1,6 +1,7 @@
 package io.diffkeeper.cli;
 
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.Meter;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VerifyReport;
@@ -35,9 +36,12 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     VerifyReport report;
+    Meter meter = new Meter();
     try (Store store = options.open()) {
       StateName state = name == null ? null : options.ref(name).state();
-      report = Progress.during("verify", store::bytesRead, 0, () -> store.verify(state));
+      report =
+          Progress.during(
+              "verify", store::bytesRead, meter::share, () -> store.verify(state, meter));
     }
     PrintWriter out = spec.commandLine().getOut();
     Output output = new Output("STATE", "VERSIONS", "PATH", "DIGEST", "PROBLEM");

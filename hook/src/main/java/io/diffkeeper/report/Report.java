@@ -2,6 +2,7 @@ package io.diffkeeper.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.diffkeeper.Meter;
 import io.diffkeeper.history.Change;
 import io.diffkeeper.history.FileView;
 import io.diffkeeper.history.Operation;
@@ -36,13 +37,15 @@ public final class Report {
   private final StateName state;
   private final FileView view;
   private final JsonGenerator json;
+  private final Meter meter;
   private long changes;
   private int diffChars;
 
-  private Report(Store store, StateName state, JsonGenerator json) {
+  private Report(Store store, StateName state, JsonGenerator json, Meter meter) {
     this.store = store;
     this.state = state;
     this.json = json;
+    this.meter = meter;
     this.view = new FileView((file, sink) -> store.read(state, file, sink));
   }
 
@@ -50,11 +53,13 @@ public final class Report {
    * A state's page.
    *
    * @param versionsMax how many of the newest versions are shown
+   * @param meter is told how far it is
    */
-  public static String of(Store store, StateName state, int versionsMax) throws IOException {
+  public static String of(Store store, StateName state, int versionsMax, Meter meter)
+      throws IOException {
     StringWriter data = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(data)) {
-      new Report(store, state, json).write(versionsMax);
+      new Report(store, state, json, meter).write(versionsMax);
     }
     // In a script element nothing but its end is special, and that a string may hold.
     String safe = data.toString().replace("<", "\\u003c");
@@ -70,6 +75,7 @@ public final class Report {
   private void write(int versionsMax) throws IOException {
     List<Version> newestFirst = store.versions(state);
     long first = newestFirst.get(Math.min(versionsMax, newestFirst.size()) - 1).number();
+    meter.expect(Math.min(versionsMax, newestFirst.size()));
     json.writeStartObject();
     json.writeStringField("state", state.toString());
     json.writeStringField("image", store.state(state).orElseThrow().imageRepository());
@@ -104,6 +110,7 @@ public final class Report {
       }
       json.writeEndArray();
       json.writeEndObject();
+      meter.done(1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

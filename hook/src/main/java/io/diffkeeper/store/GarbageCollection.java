@@ -2,6 +2,7 @@ package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.Meter;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ final class GarbageCollection {
   private final Environment environment;
   private final Scratch scratch;
   private final boolean all;
+  private final Meter meter;
   private final Marks marks = new Marks();
   private final Set<ByteBuffer> walked = new HashSet<>();
   private final Map<Long, Long> used = new HashMap<>();
@@ -54,13 +56,15 @@ final class GarbageCollection {
    * A collection.
    *
    * @param all whether to pack and to write again whatever can be, however little it is
+   * @param meter is told of each version that was walked: once for chains, once for marks
    */
-  GarbageCollection(Store store, Scratch scratch, boolean all) {
+  GarbageCollection(Store store, Scratch scratch, boolean all, Meter meter) {
     this.store = store;
     this.objects = store.objects();
     this.environment = store.environment();
     this.scratch = scratch;
     this.all = all;
+    this.meter = meter;
     this.structure = new PackWriter(store, scratch);
     this.leaves = new PackWriter(store, scratch);
     this.walk = new Walk(store, scratch, marks, this::pack);
@@ -93,6 +97,7 @@ final class GarbageCollection {
     Chains chains = new Chains(store, scratch);
     Walk all = new Walk(store, scratch, new Marks(), chains::object);
     List<Records.State> states = environment.read(store.catalog()::states);
+    meter.expect(2 * environment.read(environment.dbi(Environment.VERSIONS)::stat).entries);
     for (Records.State state : states) {
       Version latest = environment.read(txn -> store.catalog().info(txn, state)).latest();
       if (latest != null) {
@@ -103,6 +108,7 @@ final class GarbageCollection {
     for (Records.State state : states) {
       for (Version version : environment.read(txn -> store.catalog().versions(txn, state.name()))) {
         all.tree(state.space(), version.root());
+        meter.done(1);
       }
     }
     chains.link();
@@ -126,6 +132,7 @@ final class GarbageCollection {
           if (version.base() != null) {
             walk.tree(state.space(), version.base());
           }
+          meter.done(1);
         }
       }
     }

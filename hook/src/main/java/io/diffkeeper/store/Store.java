@@ -3,6 +3,7 @@ package io.diffkeeper.store;
 import io.diffkeeper.DedupScope;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.Meter;
 import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
@@ -251,9 +252,14 @@ public final class Store implements AutoCloseable {
    * @return what was covered and what is wrong; damage is reported, not thrown
    */
   public VerifyReport verify(StateName name) {
+    return verify(name, Meter.unwatched());
+  }
+
+  /** The same, telling how far it is. */
+  public VerifyReport verify(StateName name, Meter meter) {
     Scratch scratch = borrow();
     try {
-      return new Verify(this, scratch).run(name);
+      return new Verify(this, scratch, meter).run(name);
     } finally {
       release(scratch);
     }
@@ -298,9 +304,14 @@ public final class Store implements AutoCloseable {
    *     BUSY if writers never pause
    */
   public CollectReport collect(boolean all) {
+    return collect(all, Meter.unwatched());
+  }
+
+  /** The same, telling how far it is. */
+  public CollectReport collect(boolean all, Meter meter) {
     Scratch scratch = borrow();
     try {
-      return new GarbageCollection(this, scratch, all).run();
+      return new GarbageCollection(this, scratch, all, meter).run();
     } catch (Damage e) {
       throw corrupt(e);
     } finally {

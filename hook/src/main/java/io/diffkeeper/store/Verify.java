@@ -1,5 +1,6 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.Meter;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,15 +22,17 @@ final class Verify {
 
   private final Store store;
   private final Scratch scratch;
+  private final Meter meter;
   private final Map<VerifyReport.Problem, SortedSet<Long>> problems = new LinkedHashMap<>();
   private long states;
   private long versions;
   private long objects;
   private long bytes;
 
-  Verify(Store store, Scratch scratch) {
+  Verify(Store store, Scratch scratch, Meter meter) {
     this.store = store;
     this.scratch = scratch;
+    this.meter = meter;
   }
 
   VerifyReport run(StateName only) {
@@ -53,21 +56,19 @@ final class Verify {
     states++;
     TreeCheck check = new TreeCheck(store.objects(), state.space(), scratch, damaged);
     List<Long> numbers = numbers(state);
+    if (damaged == null) {
+      meter.expect(numbers.stream().mapToDouble(n -> cost(readVersion(state.name(), n))).sum());
+    }
     for (long number : numbers) {
       Version version = readVersion(state.name(), number);
-      if (version == null) {
-        problem(state.name(), number, "", null, "the version's record is damaged");
-        continue;
+      if (damaged == null) {
+        double start = store.bytesRead();
+        double all = version == null ? 1 : Math.max(1, version.bytes());
+        meter.begin(cost(version), () -> (store.bytesRead() - start) / all);
       }
-      versions++;
-      check.root(
-          version.root(),
-          (path, digest, what) -> problem(state.name(), number, path, digest, what));
-      if (version.base() != null) {
-        check.root(
-            version.base(),
-            (path, digest, what) ->
-                problem(state.name(), number, path, digest, "in the base: " + what));
+      verify(state.name(), number, version, check);
+      if (damaged == null) {
+        meter.done(cost(version));
       }
     }
     if (state.latest() != 0 && !numbers.contains(state.latest())) {
@@ -75,6 +76,25 @@ final class Verify {
     }
     objects += check.objects();
     bytes += check.bytes();
+  }
+
+  /** What a version has to have read, about: what was new in it. */
+  private static double cost(Version version) {
+    return version == null ? 1 : 1 + version.storedBytes();
+  }
+
+  private void verify(StateName name, long number, Version version, TreeCheck check) {
+    if (version == null) {
+      problem(name, number, "", null, "the version's record is damaged");
+      return;
+    }
+    versions++;
+    check.root(version.root(), (path, digest, what) -> problem(name, number, path, digest, what));
+    if (version.base() != null) {
+      check.root(
+          version.base(),
+          (path, digest, what) -> problem(name, number, path, digest, "in the base: " + what));
+    }
   }
 
   private List<Records.State> readStates() {
@@ -155,6 +175,7 @@ final class Verify {
   /** Hashes every object there is, in the order of the keys; gives the damaged ones. */
   private Map<Space, Set<Digest>> hashAll() {
     Map<Space, Set<Digest>> damaged = new LinkedHashMap<>();
+    meter.expect(store.environment().read(store.objects().dbi()::stat).entries);
     ByteBuffer next = ByteBuffer.allocateDirect(Space.KEY_BYTES_MAX + 1);
     next.put((byte) 0).flip();
     boolean more = true;
@@ -219,7 +240,7 @@ final class Verify {
       if (place.pack() == Place.LOOSE) {
         hash(txn, place, damaged);
       } else if (!store.objects().packs().has(txn, place.pack())) {
-        objects++;
+        hashed();
         add(damaged, place.space(), place.digest());
         problem(null, 0, "", place.digest(), "is in a pack that is missing");
       }
@@ -231,10 +252,15 @@ final class Verify {
       problem(null, 0, "", null, "an object has no key that could be its own");
     } else {
       Digest digest = Digest.read(left);
-      objects++;
+      hashed();
       add(damaged, space, digest);
       problem(null, 0, "", digest, "is damaged");
     }
+  }
+
+  private void hashed() {
+    objects++;
+    meter.done(1);
   }
 
   private static void add(Map<Space, Set<Digest>> damaged, Space space, Digest digest) {
@@ -244,7 +270,7 @@ final class Verify {
   private void hash(Txn<ByteBuffer> txn, Place place, Map<Space, Set<Digest>> damaged) {
     Space space = place.space();
     Kind kind = store.objects().decode(txn, space, place.digest(), scratch);
-    objects++;
+    hashed();
     if (kind == null
         || !scratch
             .hasher(space.hash())

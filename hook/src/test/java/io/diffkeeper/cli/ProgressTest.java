@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 /** The line that people see while something takes time. */
 class ProgressTest {
   private static String line(long done, long total, long seconds) {
-    return Progress.line("export", done, total, TimeUnit.SECONDS.toNanos(seconds));
+    double share = Progress.share(done, total);
+    return Progress.line("export", done, share, TimeUnit.SECONDS.toNanos(seconds));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.Meter;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -292,5 +294,23 @@ class StoreTest {
   static void assertFails(ExitCode code, org.junit.jupiter.api.function.Executable action) {
     DiffKeeperException e = assertThrows(DiffKeeperException.class, action);
     assertEquals(code, e.exitCode(), e.getMessage());
+  }
+
+  @Test
+  void tellsHowFarItIs() throws IOException {
+    try (Store store = open()) {
+      store.create(WEB, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(store, "f", Contents.of(new byte[200_000]));
+      Trees.commit(store, "g", Contents.of(new byte[] {1, 2, 3}));
+      for (Consumer<Meter> work :
+          List.<Consumer<Meter>>of(
+              meter -> store.verify(null, meter),
+              meter -> store.verify(WEB, meter),
+              meter -> store.collect(true, meter))) {
+        Meter meter = new Meter();
+        work.accept(meter);
+        assertEquals(1, meter.share());
+      }
+    }
   }
 }
