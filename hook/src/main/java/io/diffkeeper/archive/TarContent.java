@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 /** The content of one file in a tar archive, which is read once and in order. */
 final class TarContent implements ContentSource {
   private static final int BUFFER_BYTES = 64 << 10;
-  private static final int EXTENTS_MAX = 1 << 20;
+  static final int EXTENTS_MAX = 1 << 20;
 
   private final TarReader tar;
   private final long size;

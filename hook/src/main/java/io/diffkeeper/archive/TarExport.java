@@ -14,6 +14,9 @@ import java.util.Map;
 
 /** Writes a version as a tar archive, each state-dir under its path. */
 public final class TarExport {
+  /** Smaller holes are zeros: not every tar knows holes. */
+  private static final int HOLES_BYTES_MIN = 64 << 10;
+
   private final Store store;
   private final Space space;
   private final TarWriter tar;
@@ -54,15 +57,26 @@ public final class TarExport {
 
   private void entry(Name path, Entry entry) throws IOException {
     Name first = entry.link() == 0 ? null : linked.putIfAbsent(entry.link(), path);
-    tar.entry(path, entry, first);
+    boolean isFile = entry.type() == FileType.FILE && first == null;
+    tar.entry(path, entry, first, isFile ? sparse(entry) : null);
     entries++;
     if (entry.type() == FileType.DIRECTORY) {
       directory(path, entry.content());
-    } else if (entry.type() == FileType.FILE && first == null) {
+    } else if (isFile) {
       store.read(space, entry, tar);
-      tar.pad(entry.size());
+      tar.pad();
       bytes += entry.size();
     }
+  }
+
+  /** Where a file has data; null if it has no holes to speak of, or too many. */
+  private SparseMap sparse(Entry file) {
+    if (file.size() < HOLES_BYTES_MIN) {
+      return null;
+    }
+    long[] extents = store.extents(space, file, TarContent.EXTENTS_MAX - 1);
+    SparseMap map = extents == null ? null : new SparseMap(extents, file.size());
+    return map == null || file.size() - map.dataBytes() < HOLES_BYTES_MIN ? null : map;
   }
 
   private void directory(Name path, Digest content) throws IOException {

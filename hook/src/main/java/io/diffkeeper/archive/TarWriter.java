@@ -22,9 +22,14 @@ final class TarWriter implements ContentSink {
   private static final long OCTAL_ID_MAX = 07777777;
   private static final long OCTAL_NUMBER_MAX = 077777777777L;
 
+  /** What a tar that knows no holes makes of a sparse file, map and data, goes there. */
+  private static final Name SPARSE_NAME = Name.of("GNUSparseFile.0");
+
   private final WritableByteChannel out;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private long written;
+  private long content;
+  private boolean sparse;
 
   TarWriter(WritableByteChannel out) {
     this.out = out;
@@ -32,18 +37,27 @@ final class TarWriter implements ContentSink {
 
   /**
    * Starts an entry. A regular file's content has to follow, exactly as long as its entry says,
-   * then {@link #pad}.
+   * then {@link #pad}. Of a sparse file only the data is written.
    *
    * @param path relative, without a slash at its end
    * @param hardLink the path of an earlier entry that this one is a hard link to; else null
+   * @param map where a sparse file has data; else null
    */
-  void entry(Name path, Entry entry, Name hardLink) throws IOException {
+  void entry(Name path, Entry entry, Name hardLink, SparseMap map) throws IOException {
     Metadata metadata = entry.metadata();
     boolean directory = entry.type() == FileType.DIRECTORY;
     Name name = directory ? path.resolve(Name.EMPTY) : path;
     Name link = hardLink == null ? entry.target() : hardLink;
-    long size = hardLink == null ? entry.size() : 0;
-    byte[] pax = pax(name, link, size, metadata);
+    long size = hardLink != null ? 0 : map == null ? entry.size() : map.storedBytes();
+    ByteArrayOutputStream records = new ByteArrayOutputStream();
+    if (map != null) {
+      record(records, "GNU.sparse.major", ascii("1"));
+      record(records, "GNU.sparse.minor", ascii("0"));
+      record(records, "GNU.sparse.name", name.toBytes());
+      record(records, "GNU.sparse.realsize", ascii(Long.toString(entry.size())));
+      name = SPARSE_NAME.resolve(name);
+    }
+    byte[] pax = pax(records, name, link, size, metadata);
     if (pax.length > 0) {
       byte[] header = header(Name.of("pax"), null, pax.length, TarFormat.PAX, null);
       put(header, 0, header.length);
@@ -53,11 +67,17 @@ final class TarWriter implements ContentSink {
     char type = hardLink == null ? TarFormat.code(entry.type()) : TarFormat.HARD_LINK;
     byte[] header = header(name, link, size, type, metadata);
     put(header, 0, header.length);
+    content = size;
+    sparse = map != null;
+    if (sparse) {
+      byte[] text = map.text();
+      put(text, 0, text.length);
+    }
   }
 
   /** Fills up the last block of a file's content. */
-  void pad(long size) throws IOException {
-    zeros(TarFormat.padding(size));
+  void pad() throws IOException {
+    zeros(TarFormat.padding(content));
   }
 
   /** Ends the archive: two empty blocks, filled up to a record of twenty as tar does. */
@@ -119,8 +139,8 @@ final class TarWriter implements ContentSink {
   // --- pax ---------------------------------------------------------------------------------------
 
   /** Everything that the header has no room for. */
-  private static byte[] pax(Name name, Name link, long size, Metadata metadata) {
-    ByteArrayOutputStream pax = new ByteArrayOutputStream();
+  private static byte[] pax(
+      ByteArrayOutputStream pax, Name name, Name link, long size, Metadata metadata) {
     long seconds = metadata.mtimeSeconds();
     if (metadata.mtimeNanos() != 0 || seconds < 0 || seconds > OCTAL_NUMBER_MAX) {
       record(pax, "mtime", time(seconds, metadata.mtimeNanos()));
@@ -196,7 +216,9 @@ final class TarWriter implements ContentSink {
 
   @Override
   public void hole(long offset, long length) throws IOException {
-    zeros(length);
+    if (!sparse) {
+      zeros(length);
+    }
   }
 
   private void zeros(long count) throws IOException {

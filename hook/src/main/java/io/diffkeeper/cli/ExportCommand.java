@@ -35,7 +35,8 @@ import picocli.CommandLine.Parameters;
     name = "export",
     description = {
       "Write a version's files into a new directory or a tar archive, each state-dir under its path.",
-      "An archive has nanoseconds, owners and extended attributes; holes are zeros in it."
+      "An archive has nanoseconds, owners and extended attributes; files with holes are in it as"
+          + " by GNU tar with --sparse."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",

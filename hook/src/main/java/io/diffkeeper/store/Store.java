@@ -230,6 +230,23 @@ public final class Store implements AutoCloseable {
     }
   }
 
+  /**
+   * Where a regular file has data; its holes are between that.
+   *
+   * @param countMax how many extents are wanted at most
+   * @return start and end of each extent in turn, ascending; null if there are more
+   */
+  public long[] extents(Space space, Entry file, int countMax) {
+    Scratch scratch = borrow();
+    try {
+      return DataExtents.of(objects, space, scratch, file, countMax);
+    } catch (Damage e) {
+      throw corrupt(e);
+    } finally {
+      release(scratch);
+    }
+  }
+
   /** How many bytes this object has read so far, deltas applied: for whoever shows progress. */
   public long bytesRead() {
     return objects.decodedBytes();

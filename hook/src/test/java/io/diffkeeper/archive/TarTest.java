@@ -222,6 +222,27 @@ class TarTest {
         run("sh", "-c", "cd again/data && find . -printf '%P %y %m %n %T@ %s\\n' | sort"));
   }
 
+  @Test
+  void sparseFilesStaySparse() throws Exception {
+    String holes =
+        "mkdir data && cd data && truncate -s 3M front && printf end >> front"
+            + " && printf start > back && truncate -s 3M back && truncate -s 3M all"
+            + " && truncate -s 9G huge && printf x | dd of=huge bs=1 seek=5G conv=notrunc";
+    run("sh", "-c", holes);
+    run("sh", "-c", "tar -c --format=pax --sparse -f in.tar data");
+    Digest root = read(Files.readAllBytes(scratch.resolve("in.tar")), DATA);
+    byte[] exported = export(root);
+    assertTrue(exported.length < 200_000, exported.length + " bytes");
+    Files.write(scratch.resolve("our.tar"), exported);
+    run("tar", "-d", "-f", "our.tar");
+    run("sh", "-c", "mkdir again && tar -x -f our.tar -C again");
+    String blocks = run("sh", "-c", "cd again/data && stat -c '%n %b' front back all huge");
+    for (String line : blocks.split("\n")) {
+      assertTrue(Long.parseLong(line.split(" ")[1]) <= 64, blocks);
+    }
+    assertEquals(root, read(exported, DATA));
+  }
+
   // --- what is refused ---------------------------------------------------------------------------
 
   private void assertRefused(String because, String shell) throws Exception {
