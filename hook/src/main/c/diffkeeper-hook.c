@@ -6,8 +6,8 @@
  *   <length> bytes of OCI state JSON                                -->
  *                <-- "TRACE <text>\n"…, then "READY\n" | "DONE <text>\n" | "FAIL <code> <why>\n"
  *
- * createRuntime claims a spare keeper, or starts one, and waits until it is READY. poststop speaks
- * to the container's keeper, or to a new one where that died, and waits for the final version.
+ * createRuntime and adopt claim a spare keeper, or start one, and wait until it is READY. poststop
+ * speaks to the container's keeper, or a new one where that died, and waits for the final version.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -44,8 +44,8 @@ enum {
 #define JAVA "runtime/bin/java"
 
 static const char USAGE[] =
-    "usage: diffkeeper-hook [OPTION…] createRuntime|prestart|poststop\n"
-    "A container runtime runs it, with the OCI state on standard input (at most 4 MiB).\n"
+    "usage: diffkeeper-hook [OPTION…] createRuntime|prestart|poststop|adopt\n"
+    "Reads the OCI state (at most 4 MiB) from standard input; adopt is for what runs already.\n"
     "  --config FILE  configuration (absolute path; default /etc/diffkeeper/config.toml)\n"
     "  --run-dir DIR  sockets and locks (absolute path; default /run/diffkeeper)\n"
     "  --trace-start  print to stderr where a start's time goes; DIFFKEEPER_TRACE_START=1 too\n"
@@ -350,9 +350,9 @@ int main(int argc, char **argv) {
   while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
   parse(argv + (argc > 0));
-  bool starts = !strcmp(stage, "createRuntime") || !strcmp(stage, "prestart");
-  if (!starts && strcmp(stage, "poststop")) misused("createRuntime, prestart or poststop?");
-  if (starts) stage = "createRuntime";
+  if (!strcmp(stage, "prestart")) stage = "createRuntime";
+  bool starts = !strcmp(stage, "createRuntime") || !strcmp(stage, "adopt");
+  if (!starts && strcmp(stage, "poststop")) misused("createRuntime, prestart, poststop or adopt?");
   enter_home();
   read_state();
   starts ? create_runtime() : poststop();

@@ -32,9 +32,18 @@ final class Manual {
     this.docs = docs;
   }
 
-  /** Writes everything: {@code Manual DOCS SHARE}, where SHARE is as /usr/share. */
-  public static void main(String[] args) throws IOException {
-    new Manual(Path.of(args[0])).write(Path.of(args[1]));
+  /**
+   * Writes everything: {@code Manual DOCS SHARE [MAIN…]}, where SHARE is as /usr/share, and each
+   * MAIN the main class of a program that this module does not know.
+   */
+  public static void main(String[] args) throws IOException, ReflectiveOperationException {
+    Path share = Path.of(args[1]);
+    new Manual(Path.of(args[0])).write(share);
+    for (String main : List.of(args).subList(2, args.length)) {
+      Object program = Class.forName(main).getMethod("commandLine").invoke(null);
+      ManPage page = services((CommandLine) program);
+      page(share.resolve("man"), ((CommandLine) program).getCommandName(), 8, page);
+    }
   }
 
   private void write(Path share) throws IOException {
@@ -119,22 +128,47 @@ final class Manual {
 
   private ManPage command(String name, CommandSpec command) {
     ManPage page = new ManPage(name, 1, summary(command));
-    page.section("SYNOPSIS");
-    String synopsis = command.commandLine().getHelp().synopsis(0).strip();
-    page.paragraph(synopsis.replaceAll("\\s+", " "));
+    page.section("SYNOPSIS").paragraph(synopsis(command));
     page.section("DESCRIPTION");
     for (String line : command.usageMessage().description()) {
       page.paragraph(line);
     }
     page.section("OPTIONS");
+    options(page, command);
+    page.section("EXAMPLES").verbatim(List.of(command.usageMessage().footer()));
+    page.section("EXIT STATUS").paragraph("See diffkeeper(1).");
+    return page;
+  }
+
+  /** A page on a program whose commands are services, with all of them. */
+  private static ManPage services(CommandLine program) {
+    CommandSpec spec = program.getCommandSpec();
+    ManPage page = new ManPage(spec.name(), 8, summary(spec));
+    page.section("SYNOPSIS");
+    program.getSubcommands().values().forEach(c -> page.paragraph(synopsis(c.getCommandSpec())));
+    for (CommandLine command : program.getSubcommands().values()) {
+      CommandSpec service = command.getCommandSpec();
+      page.section(service.name().toUpperCase(Locale.ROOT));
+      for (String line : service.usageMessage().description()) {
+        page.paragraph(line);
+      }
+      options(page, service);
+    }
+    page.section("EXIT STATUS").paragraph("See diffkeeper(1).");
+    page.section("SEE ALSO").paragraph("diffkeeper(1), diffkeeper-annotations(7)");
+    return page;
+  }
+
+  private static String synopsis(CommandSpec command) {
+    return command.commandLine().getHelp().synopsis(0).strip().replaceAll("\\s+", " ");
+  }
+
+  private static void options(ManPage page, CommandSpec command) {
     command.positionalParameters().forEach(each -> page.item(each.paramLabel(), described(each)));
     for (OptionSpec option : command.options()) {
       String value = option.arity().max() > 0 ? "=" + option.paramLabel() : "";
       page.item(String.join(", ", option.names()) + value, described(option));
     }
-    page.section("EXAMPLES").verbatim(List.of(command.usageMessage().footer()));
-    page.section("EXIT STATUS").paragraph("See diffkeeper(1).");
-    return page;
   }
 
   private static String[] described(ArgSpec argument) {

@@ -11,6 +11,8 @@ import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.StoreStats;
 import io.diffkeeper.store.Version;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,14 +36,15 @@ final class Metrics {
    * Reads everything.
    *
    * @param directory the store's; left out if there is none yet
-   * @param failures of starts
+   * @param runDir where failures of starts are counted, and what the shim's services see
    * @param ratios whether to walk all versions for what deduplication and deltas save
    */
-  static String of(Path directory, Keepers keepers, Failures failures, boolean ratios) {
+  static String of(Path directory, Keepers keepers, Path runDir, boolean ratios) {
     Metrics metrics = new Metrics();
     List<KeeperStatus> all = keepers.status();
     metrics.keepers(all);
-    metrics.starts(failures);
+    metrics.starts(new Failures(runDir));
+    metrics.shim(runDir.resolve("shim"));
     if (Files.isDirectory(directory)) {
       try (Store store = Store.openExisting(directory)) {
         metrics.store(store, directory);
@@ -197,6 +200,33 @@ final class Metrics {
     }
     sample(name + "_sum", labels, durations.millis() / MILLIS);
     sample(name + "_count", labels, count);
+  }
+
+  // --- shim --------------------------------------------------------------------------------------
+
+  /** Samples are as the services wrote them; only those of one family have to be together. */
+  private void shim(Path folder) {
+    List<String> samples = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.prom")) {
+      for (Path file : files) {
+        samples.addAll(Files.readAllLines(file));
+      }
+    } catch (IOException none) {
+      return; // no service of the shim ever ran here since boot
+    }
+    shim(samples, "shim_connected", "gauge", "1 if the runtime has taken the service.");
+    shim(
+        samples,
+        "shim_containers_total",
+        "counter",
+        "Containers that opted in, by what became of them.");
+  }
+
+  private void shim(List<String> samples, String name, String type, String help) {
+    family(name, type, help);
+    samples.stream()
+        .filter(sample -> sample.startsWith("diffkeeper_" + name + "{"))
+        .forEach(sample -> text.append(sample).append('\n'));
   }
 
   // --- store -------------------------------------------------------------------------------------

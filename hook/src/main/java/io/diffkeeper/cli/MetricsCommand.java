@@ -1,6 +1,5 @@
 package io.diffkeeper.cli;
 
-import io.diffkeeper.keeper.Failures;
 import io.diffkeeper.keeper.Keepers;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,12 +45,12 @@ final class MetricsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path store = options.configuration().store();
     Keepers keepers = running.keepers(options);
-    Failures failures = new Failures(running.dir(options));
+    Path runDir = running.dir(options);
     if (listen != null) {
-      MetricsServer.serve(listen, () -> Metrics.of(store, keepers, failures, ratios));
+      MetricsServer.serve(listen, () -> Metrics.of(store, keepers, runDir, ratios));
       return 0;
     }
-    output.out().print(Metrics.of(store, keepers, failures, ratios));
+    output.out().print(Metrics.of(store, keepers, runDir, ratios));
     output.out().flush();
     return 0;
   }

@@ -61,23 +61,38 @@ public final class ContainerRoot implements AutoCloseable {
    */
   public static ContainerRoot created(Kernel kernel, long pid, String rootfs)
       throws SyscallException {
-    Name procRoot = Name.of("/proc/" + pid + "/root");
-    long root = kernel.openat(Kernel.AT_FDCWD, procRoot.toBytes(), Kernel.O_PATH, 0);
-    Kernel.check(Call.OPENAT, procRoot, root);
+    int root = processRoot(kernel, pid);
     try {
-      requireProcfs(kernel);
       // The path is the runtime's; the container's process may have pivoted already.
       byte[] below = Name.of(rootfs.substring(1)).toBytes();
       int resolve = Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_MAGICLINKS;
-      long fd = kernel.openat2((int) root, below, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, resolve);
+      long fd = kernel.openat2(root, below, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, resolve);
       if (noOpenat2(fd)) {
-        fd = descend(kernel, (int) root, Name.of(withoutLinks(rootfs).substring(1)));
+        fd = descend(kernel, root, Name.of(withoutLinks(rootfs).substring(1)));
       }
       Kernel.check(Call.OPENAT2, rootfs, fd);
       return new ContainerRoot(kernel, (int) fd, openHost(kernel, rootfs));
     } finally {
-      kernel.close((int) root);
+      kernel.close(root);
     }
+  }
+
+  /**
+   * Opens the root of a container that runs: its process is in its own root.
+   *
+   * @param pid the container's process
+   * @param rootfs absolute path of the rootfs on the host
+   */
+  public static ContainerRoot running(Kernel kernel, long pid, String rootfs)
+      throws SyscallException {
+    return new ContainerRoot(kernel, processRoot(kernel, pid), openHost(kernel, rootfs));
+  }
+
+  private static int processRoot(Kernel kernel, long pid) throws SyscallException {
+    requireProcfs(kernel);
+    Name root = Name.of("/proc/" + pid + "/root");
+    long fd = kernel.openat(Kernel.AT_FDCWD, root.toBytes(), Kernel.O_PATH, 0);
+    return (int) Kernel.check(Call.OPENAT, root, fd);
   }
 
   /** Opens the root of a container that has ended: only the host's view is left. */

@@ -49,6 +49,7 @@ final class Attachment implements AutoCloseable {
     this.events = events;
     this.subject = container.subject(configuration);
     this.folder = new RunFolder(configuration.runDir(), container.id());
+    this.running = container.late();
   }
 
   /** Whether a replay may have changed the container's tree. */
@@ -70,6 +71,9 @@ final class Attachment implements AutoCloseable {
     try {
       hold = new Hold(kernel, configuration, log, subject);
       log.reached("store open, state locked");
+      if (container.late()) {
+        hold.tellOfUnplayed();
+      }
       process = (int) Kernel.check(Call.PIDFD_OPEN, "process " + pid, kernel.pidfdOpen(pid));
       trees = Trees.live(kernel, container);
       log.reached("state-dirs open");
@@ -105,7 +109,8 @@ final class Attachment implements AutoCloseable {
       return source;
     }
     log.stage("attach");
-    source = events.watch(configuration, EventTarget.of(pid));
+    EventSource opened = events.watch(configuration, EventTarget.of(pid));
+    source = container.late() ? new LateSource(opened) : opened;
     log.reached("attached");
     log.info("event source " + source.name());
     return source;

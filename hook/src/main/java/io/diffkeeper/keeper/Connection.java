@@ -35,7 +35,7 @@ public final class Connection implements AutoCloseable {
   /**
    * What is asked for.
    *
-   * @param stage createRuntime, poststop, commit or status
+   * @param stage createRuntime, adopt, poststop, commit or status
    * @param body the state JSON; empty for the last two
    * @param config the configuration file to read; empty for the default ones
    * @param traceNanos when the launcher was started, by the monotonic clock, if it wants to know

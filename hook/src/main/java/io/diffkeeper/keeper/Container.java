@@ -13,6 +13,8 @@ import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Tuning;
 import io.diffkeeper.tree.Name;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,8 +24,10 @@ import java.util.Optional;
  * @param spec its config.json
  * @param optIn what its annotations ask for; null if it does not opt in
  * @param identity whose state it is; null if it does not opt in
+ * @param late whether it runs already: its tree is captured from now on, and nothing is replayed
  */
-record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identity identity) {
+record Container(
+    ContainerState runtime, ContainerSpec spec, OptIn optIn, Identity identity, boolean late) {
   private static final String TMPFS = "tmpfs";
 
   /**
@@ -32,7 +36,20 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
    * @throws io.diffkeeper.DiffKeeperException (BAD_INPUT) if any of it is malformed
    */
   static Container of(ContainerState runtime) {
-    ContainerSpec spec = ContainerSpec.load(runtime.bundle());
+    return of(runtime, ContainerSpec.load(runtime.bundle()), false);
+  }
+
+  /**
+   * A container that is met while it runs. The state has the annotations that it opts in by, for
+   * who does not know of us when it is created does not write them into its config.json.
+   */
+  static Container late(ContainerState runtime) {
+    Map<String, String> ours = new HashMap<>(runtime.annotations());
+    ours.keySet().removeIf(key -> !key.startsWith(OptIn.PREFIX));
+    return of(runtime, ContainerSpec.load(runtime.bundle()).with(ours), true);
+  }
+
+  private static Container of(ContainerState runtime, ContainerSpec spec, boolean late) {
     Origin origin = Origin.of(runtime, spec, User.current());
     Optional<OptIn> optIn =
         origin.sandbox()
@@ -42,7 +59,8 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
         runtime,
         spec,
         optIn.orElse(null),
-        optIn.map(wish -> Identity.of(origin, wish)).orElse(null));
+        optIn.map(wish -> Identity.of(origin, wish)).orElse(null),
+        late);
   }
 
   String id() {
@@ -61,11 +79,7 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
         identity.imageRepository(),
         identity.named(),
         "container " + id() + ", process " + runtime.pid(),
-        switch (optIn.replay()) {
-          case MERGE -> Optional.of(ReplayMode.MERGE);
-          case EXACT -> Optional.of(ReplayMode.EXACT);
-          case OFF -> Optional.empty();
-        },
+        late ? Optional.empty() : mode(),
         optIn.from(),
         optIn.consistency(),
         path -> optIn.excludes().stream().anyMatch(glob -> glob.matches(path)),
@@ -76,6 +90,14 @@ record Container(ContainerState runtime, ContainerSpec spec, OptIn optIn, Identi
         new Tuning(
             optIn.diffLibrary().orElse(configuration.diffLibrary()),
             optIn.snapshotInterval().orElse(configuration.snapshotInterval())));
+  }
+
+  private Optional<ReplayMode> mode() {
+    return switch (optIn.replay()) {
+      case MERGE -> Optional.of(ReplayMode.MERGE);
+      case EXACT -> Optional.of(ReplayMode.EXACT);
+      case OFF -> Optional.empty();
+    };
   }
 
   private Ids ids() {

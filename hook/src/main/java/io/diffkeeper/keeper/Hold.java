@@ -129,6 +129,17 @@ final class Hold implements AutoCloseable {
     return same ? placed : Map.of();
   }
 
+  /** What a container that is met late should have started with. */
+  void tellOfUnplayed() {
+    Version latest = store.state(state).map(StateInfo::latest).orElse(null);
+    String id = subject.origin().containerId();
+    if (latest != null && !latest.origin().containerId().equals(id)) {
+      log.warning(
+          "runs without version %d of state %s, which was not replayed; it is kept, and %s@%d is it"
+              .formatted(latest.number(), state, state, latest.number()));
+    }
+  }
+
   private void tellOfPassedOver(Version taken, Version latest) {
     if (taken.number() < latest.number()) {
       log.warning(

@@ -39,7 +39,7 @@ final class Keeper {
     ContainerState runtime = ContainerState.parse(request.body());
     log.container(runtime.id());
     switch (request.stage()) {
-      case "createRuntime" -> keep(runtime, request.traceNanos(), launcher);
+      case "createRuntime", "adopt" -> keep(runtime, request, launcher);
       case "poststop" -> finish(runtime, launcher);
       default ->
           throw new DiffKeeperException(
@@ -47,9 +47,10 @@ final class Keeper {
     }
   }
 
-  private void keep(ContainerState runtime, long traceNanos, Connection launcher) {
+  private void keep(ContainerState runtime, Connection.Request request, Connection launcher) {
     events.open(configuration);
-    Container container = Container.of(runtime);
+    boolean late = request.stage().equals("adopt");
+    Container container = late ? Container.late(runtime) : Container.of(runtime);
     log.reached("container's configuration read");
     if (container.optIn() == null) {
       launcher.ready();
@@ -73,9 +74,9 @@ final class Keeper {
         launcher.ready();
         return;
       }
-      if (traceNanos > 0) {
-        launcher.trace(log.phases(traceNanos));
-        log.phases(traceNanos).forEach(log::info);
+      if (request.traceNanos() > 0) {
+        launcher.trace(log.phases(request.traceNanos()));
+        log.phases(request.traceNanos()).forEach(log::info);
       }
       if (!launcher.ready()) {
         log.warning("the runtime gave up before the container was ready");

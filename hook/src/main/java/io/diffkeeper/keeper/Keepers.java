@@ -46,6 +46,16 @@ public final class Keepers {
     throw new DiffKeeperException(ExitCode.NOT_FOUND, "no running keeper holds state " + state);
   }
 
+  /** Whether a container has a keeper that lives. */
+  public boolean isKept(String containerId) {
+    try {
+      new RunFolder(runDir, containerId).connect(kernel).close();
+      return true;
+    } catch (SyscallException none) {
+      return false;
+    }
+  }
+
   /** What every running keeper tells of itself; those that end meanwhile are left out. */
   public List<KeeperStatus> status() {
     List<KeeperStatus> all = new ArrayList<>();

@@ -21,10 +21,14 @@ import java.util.List;
  */
 record Trees(ContainerRoot root, List<StateDir> dirs, List<Name> missing) implements AutoCloseable {
 
-  /** Opens the directories of a container that has been created and has not started. */
+  /** Opens the directories of a container that has been created, or of a late one that runs. */
   static Trees live(Kernel kernel, Container container) throws SyscallException {
     String rootfs = container.rootfs();
-    ContainerRoot root = ContainerRoot.created(kernel, container.runtime().pid(), rootfs);
+    int pid = container.runtime().pid();
+    ContainerRoot root =
+        container.late()
+            ? ContainerRoot.running(kernel, pid, rootfs)
+            : ContainerRoot.created(kernel, pid, rootfs);
     Trees trees = new Trees(root, new ArrayList<>(), List.of());
     try {
       long[] owner = container.rootOwner();

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +70,23 @@ public record ContainerSpec(
         throw Json.bad(file + ": no such file", missing);
       }
     }
+  }
+
+  /** The same with more annotations, which take precedence. */
+  public ContainerSpec with(Map<String, String> more) {
+    Map<String, String> all = new LinkedHashMap<>(annotations);
+    all.putAll(more);
+    return new ContainerSpec(
+        rootPath,
+        rootReadonly,
+        mounts,
+        uids,
+        gids,
+        Collections.unmodifiableMap(all),
+        mountLabel,
+        cgroupsPath,
+        uid,
+        gid);
   }
 
   /** One pass over a config.json. */

@@ -1,5 +1,10 @@
 package io.diffkeeper.oci;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -41,6 +46,28 @@ public record ContainerState(
     return Json.read(json, "container state", BYTES_MAX, j -> new Reading(j).state());
   }
 
+  /** As a runtime writes it. */
+  public byte[] json() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeStringField("ociVersion", ociVersion);
+      json.writeStringField("id", id);
+      json.writeStringField("status", status);
+      json.writeNumberField("pid", pid);
+      json.writeStringField("bundle", bundle.toString());
+      json.writeObjectFieldStart("annotations");
+      for (Map.Entry<String, String> each : annotations.entrySet()) {
+        json.writeStringField(each.getKey(), each.getValue());
+      }
+      json.writeEndObject();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return bytes.toByteArray();
+  }
+
   /** Whether a text can be a container's id. */
   static boolean isId(String id) {
     return !id.isEmpty()
@@ -65,7 +92,7 @@ public record ContainerState(
       this.json = json;
     }
 
-    ContainerState state() throws java.io.IOException {
+    ContainerState state() throws IOException {
       json.object("the document", this::member);
       if (!isId(id)) {
         throw new IllegalArgumentException("no valid container id");
@@ -76,7 +103,7 @@ public record ContainerState(
       return new ContainerState(ociVersion, id, status, pid, Path.of(bundle), annotations);
     }
 
-    private void member(String name) throws java.io.IOException {
+    private void member(String name) throws IOException {
       switch (name) {
         case "ociVersion" -> ociVersion = json.optionalString(name);
         case "id" -> id = json.string(name);

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.oci.OptIn;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,11 +26,11 @@ class ManualTest {
   @TempDir static Path share;
 
   @BeforeAll
-  static void write() throws IOException {
+  static void write() throws Exception {
     Manual.main(new String[] {DOCS.toString(), share.toString()});
   }
 
-  private static String page(String name, int section) throws IOException {
+  private static String page(String name, int section) throws Exception {
     return Files.readString(share.resolve("man/man" + section + "/" + name + "." + section));
   }
 
@@ -54,7 +53,7 @@ class ManualTest {
   }
 
   @Test
-  void everyCommandHasAPageWithItsOptionsAndAnExample() throws IOException {
+  void everyCommandHasAPageWithItsOptionsAndAnExample() throws Exception {
     String overview = page("diffkeeper", 1);
     for (CommandLine command : DiffKeeper.commandLine().getSubcommands().values()) {
       String name = "diffkeeper-" + command.getCommandName();
@@ -83,7 +82,7 @@ class ManualTest {
   }
 
   @Test
-  void theConfigurationsPageHasEveryKey() throws IOException {
+  void theConfigurationsPageHasEveryKey() throws Exception {
     String page = page("diffkeeper.toml", 5);
     for (String key : Configuration.keys()) {
       assertTrue(page.contains(ManPage.text(key + " = ")), key);
@@ -91,7 +90,7 @@ class ManualTest {
   }
 
   @Test
-  void theAnnotationsPageHasEveryKey() throws IOException {
+  void theAnnotationsPageHasEveryKey() throws Exception {
     Set<String> found = new TreeSet<>();
     Pattern.compile("\\\\fBio.diffkeeper.([a-z\\\\-]+)\\\\fR")
         .matcher(page("diffkeeper-annotations", 7))
@@ -131,7 +130,7 @@ class ManualTest {
   }
 
   @Test
-  void theReadmeHasEveryCommand() throws IOException {
+  void theReadmeHasEveryCommand() throws Exception {
     String readme = Files.readString(Path.of("../README.md"));
     List<String> hidden = List.of("hook", "allow", "replay");
     for (String name : DiffKeeper.commandLine().getSubcommands().keySet()) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.keeper.Failures;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.Kernel;
@@ -40,10 +39,20 @@ class MetricsTest {
 
   @TempDir Path scratch;
 
-  private String metrics() {
+  private String metrics() throws IOException {
     Path store = scratch.resolve("store");
     Store.open(store).close();
-    return Metrics.of(store, new Keepers(new Kernel(), scratch), new Failures(scratch), true);
+    Files.createDirectories(scratch.resolve("shim"));
+    for (String service : Set.of("nri", "events")) {
+      Files.writeString(
+          scratch.resolve("shim").resolve(service + ".prom"),
+          """
+          diffkeeper_shim_connected{service="%1$s"} 1
+          diffkeeper_shim_containers_total{service="%1$s",outcome="uninjected"} 2
+          """
+              .formatted(service));
+    }
+    return Metrics.of(store, new Keepers(new Kernel(), scratch), scratch, true);
   }
 
   private static Set<String> families(String metrics) {
@@ -63,7 +72,7 @@ class MetricsTest {
   }
 
   @Test
-  void everyLineIsAsPrometheusWantsIt() {
+  void everyLineIsAsPrometheusWantsIt() throws IOException {
     String metrics = metrics();
     metrics.lines().forEach(line -> assertTrue(isLine(line), line));
     assertTrue(metrics.endsWith("\n") && metrics.contains("diffkeeper_store_file_bytes "), metrics);
