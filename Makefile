@@ -37,7 +37,7 @@ build: deps ## build target/dist, which runs in place and mirrors /usr
 	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
-	  -DexcludeGroupIds=io.diffkeeper -DoutputDirectory='$(CURDIR)/target/jars'
+	  -DexcludeGroupIds=io.diffkeeper
 	@BUILD_JDK='$(BUILD_JDK)' RUNTIME_JDK='$(RUNTIME_JDK)' .ci/dist
 
 sbom: build ## list all that is shipped in target/diffkeeper.cdx.json

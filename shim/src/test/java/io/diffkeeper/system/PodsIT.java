@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Pods on containerd, whose containers get their hooks from the runtime wrapper. */
 @Timeout(600)
 class PodsIT {
-  private static final Map<String, String> KEEPING = Map.of("io.diffkeeper.state-dir", "/data");
+  static final Map<String, String> KEEPING = Map.of("io.diffkeeper.state-dir", "/data");
 
   /** Says what it finds, adds a line, and waits. */
-  private static final String[] COUNT = {
+  static final String[] COUNT = {
     "sh", "-c", "cat /data/count; echo 1 >> /data/count; echo ready; sleep 1000"
   };
 
@@ -28,7 +28,7 @@ class PodsIT {
     return Node.containerds();
   }
 
-  private static long found(PodContainer container) {
+  static long found(PodContainer container) {
     return container.await("ready").stream().filter(line -> line.matches("\\d+")).count();
   }
 

@@ -1,0 +1,15 @@
+package io.diffkeeper.shim.adoption;
+
+import java.util.Map;
+
+/**
+ * A container that opted in, seen while it runs.
+ *
+ * @param id its id, as the runtime has it
+ * @param pid its first process; 0 if the runtime does not say
+ * @param sandboxPid its pod's; 0 if the runtime does not say
+ * @param injected whether it was created with our hooks
+ * @param annotations ours, which its config.json may lack
+ */
+public record Sighting(
+    String id, long pid, long sandboxPid, boolean injected, Map<String, String> annotations) {}

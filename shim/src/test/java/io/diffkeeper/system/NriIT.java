@@ -1,0 +1,198 @@
+package io.diffkeeper.system;
+
+import static io.diffkeeper.system.PodsIT.COUNT;
+import static io.diffkeeper.system.PodsIT.KEEPING;
+import static io.diffkeeper.system.PodsIT.found;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Pods of the default handler, whose containers get their hooks from the NRI plugin. */
+@Timeout(900)
+class NriIT {
+  private static final int PODS = 8;
+
+  /** Debian 12's has no NRI. */
+  private static List<Path> containerds() {
+    return Node.containerds().subList(1, 3);
+  }
+
+  /** A node with NRI, and the plugin on it. */
+  private static final class Plugged implements AutoCloseable {
+    private final Path folder;
+    private final Node node;
+    private Attached plugin;
+
+    Plugged(Path programs) throws IOException {
+      folder = Files.createTempDirectory(Path.of("/run"), "dk-nri");
+      node =
+          new Node(
+              programs,
+              "[plugins.\"io.containerd.nri.v1.nri\"]",
+              "disable = false",
+              "socket_path = \"" + socket() + "\"",
+              "plugin_path = \"" + folder + "/plugins\"",
+              "plugin_config_path = \"" + folder + "/conf.d\"");
+    }
+
+    private Path socket() {
+      return folder.resolve("nri.sock");
+    }
+
+    void startPlugin() throws IOException {
+      long before = connections();
+      plugin =
+          node.start(
+              List.of(
+                  Host.dist().resolve("bin/diffkeeper-shim").toString(),
+                  "nri",
+                  "--socket",
+                  socket().toString(),
+                  "--config",
+                  node.config().toString(),
+                  "--run-dir",
+                  node.runDir().toString()));
+      Await.until(
+          "the plugin is taken",
+          () -> connections() > before,
+          () -> node.log() + plugin.everything() + node.engineLog());
+    }
+
+    /** How often containerd has told a plugin of all that runs. */
+    private long connections() {
+      return node.log().lines().filter(line -> line.contains("plugin of containerd")).count();
+    }
+
+    void killPlugin() throws InterruptedException {
+      ProcessHandle.of(plugin.pid()).ifPresent(ProcessHandle::destroyForcibly);
+      plugin.end();
+    }
+
+    Pod pod(String name) {
+      return node.pod("", name, KEEPING);
+    }
+
+    String metrics() {
+      return node.cli("metrics", "--run-dir", node.runDir().toString()).expect(0).out();
+    }
+
+    private void awaitMetric(String outcome, int least) {
+      String sample = "shim_containers_total{service=\"nri\",outcome=\"" + outcome + "\"} ";
+      Await.until(
+          least + " " + outcome,
+          () ->
+              metrics()
+                  .lines()
+                  .filter(line -> line.contains(sample))
+                  .anyMatch(line -> Long.parseLong(line.replaceAll(".* ", "")) >= least),
+          () -> metrics() + node.log());
+    }
+
+    @Override
+    public void close() throws IOException {
+      node.close();
+      Run.of(Path.of("/tmp"), null, List.of("rm", "-rf", folder.toString()));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aContainersStateIsBackWithoutAHandlerOfItsOwn(Path programs) throws Exception {
+    try (Plugged world = new Plugged(programs)) {
+      world.startPlugin();
+      Pod pod = world.pod("web");
+      PodContainer first = pod.start("app", COUNT);
+      assertEquals(0, found(first));
+      first.kill();
+      assertEquals(1, found(pod.start("app", COUNT)));
+      world.node.remove(pod);
+      assertEquals(2, found(world.pod("web").start("app", COUNT)));
+      assertEquals(0, found(world.node.pod("", "other", Map.of()).start("app", COUNT)));
+      world.awaitMetric("injected", 3);
+      assertTrue(world.metrics().contains("outcome=\"uninjected\"} 0\n"), world.metrics());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aContainerThatWentByIsToldOfAndCapturedFromThenOn(Path programs) throws Exception {
+    try (Plugged world = new Plugged(programs)) {
+      world.startPlugin();
+      PodContainer before = world.pod("before").start("app", COUNT);
+      assertEquals(0, found(before));
+      world.killPlugin();
+      Pod pod = world.pod("web");
+      PodContainer wentBy = pod.start("app", COUNT);
+      assertEquals(0, found(wentBy));
+      world.startPlugin();
+      world.awaitMetric("uninjected", 1);
+      world.awaitMetric("adopted", 1);
+      world.node.assertLogged(wentBy.id() + " went by");
+      assertEquals(2, world.node.keepers().size(), world.node.log());
+      wentBy.exec("sh", "-c", "echo 2 >> /data/count");
+      String status = world.node.cli("status", "--run-dir", "" + world.node.runDir()).out();
+      assertTrue(status.contains("(late)"), status);
+      wentBy.kill();
+      before.kill();
+      world.node.awaitNoKeeper();
+      assertEquals(2, found(pod.start("app", COUNT)));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aPluginThatDiesAgainAndAgainStopsNoPod(Path programs) throws Exception {
+    try (Plugged world = new Plugged(programs)) {
+      world.startPlugin();
+      List<PodContainer> all = new ArrayList<>();
+      for (int i = 0; i < PODS; i++) {
+        if (i % 4 == 1) {
+          ProcessHandle.of(world.plugin.pid()).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        PodContainer container = world.pod("pod-" + i).start("app", COUNT);
+        assertEquals(0, found(container));
+        all.add(container);
+        if (i % 4 == 3) {
+          world.killPlugin();
+          world.startPlugin();
+        }
+      }
+      Await.until(
+          "all containers have a keeper",
+          () -> world.node.keepers().size() == PODS,
+          world.node::log);
+      all.forEach(PodContainer::kill);
+      world.node.awaitNoKeeper();
+      for (int i = 0; i < PODS; i++) {
+        String count = world.node.cli("cat", "k8s/default/pod-" + i + "_app", "/data/count").out();
+        assertEquals("1\n", count);
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aMalformedAnnotationIsTheReasonWhyAContainerDoesNotStart(Path programs) throws Exception {
+    try (Plugged world = new Plugged(programs)) {
+      world.startPlugin();
+      Pod pod = world.node.pod("", "wrong", Map.of("io.diffkeeper.state-dir", "data"));
+      PodContainer container = pod.create("app", Images.FIRST, "sleep", "1000");
+      try {
+        container.start();
+        throw new AssertionError("it started");
+      } catch (StatusRuntimeException refused) {
+        assertTrue(refused.getMessage().contains("annotation io.diffkeeper.state-dir: "));
+      }
+    }
+  }
+}
