@@ -24,7 +24,7 @@ FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
 .PHONY: help deps build sbom install packages package-files test-packages test demo bench bench-replay bench-capture \
-  bench-peers bench-growth bench-phases bench-pieces test-kernels bench-start bench-store test-crash format clean
+  bench-peers bench-growth bench-phases bench-pieces test-kernels bench-start bench-runtime bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -107,6 +107,9 @@ bench-capture: build ## what capture costs whoever writes; ROUNDS=9
 
 bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
 	@.ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
+
+bench-runtime: build ## what the runtime wrapper adds to each command; ROUNDS=300
+	@.ci/bench-runtime $(or $(ROUNDS),300)
 
 bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 B small steady"
 	@.ci/deps bench

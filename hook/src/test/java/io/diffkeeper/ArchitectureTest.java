@@ -40,6 +40,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule ociUses = uses("oci", "tree", "com.fasterxml.jackson.core..");
 
+  @ArchTest static final ArchRule engineUses = uses("engine", "com.fasterxml.jackson.core..");
+
   @ArchTest static final ArchRule configUses = uses("config");
 
   @ArchTest

@@ -59,6 +59,8 @@ public final class DiffKeeper {
           TopCommand.class,
           MetricsCommand.class,
           DoctorCommand.class,
+          ConfigureCommand.class,
+          UnconfigureCommand.class,
           HookCommand.class);
 
   /** Created by {@link #main} only. */

@@ -25,18 +25,22 @@ final class Containerd implements AutoCloseable {
   private Process process;
 
   /**
-   * Starts it.
+   * Makes its folders; it is not started yet.
    *
    * @param programs the folder of containerd, its shim and ctr
    * @param scratch for what it stores
-   * @param config lines that go behind ours
    */
-  Containerd(Path programs, Path scratch, List<String> config) throws IOException {
+  Containerd(Path programs, Path scratch) throws IOException {
     this.programs = programs;
     this.scratch = scratch;
     this.state = Files.createTempDirectory(Path.of("/run"), "dk-node");
     this.config = scratch.resolve("containerd.toml");
     this.log = Files.createFile(scratch.resolve("containerd.log"));
+    this.cri = new Cri(socket());
+  }
+
+  /** The least configuration. What it says of the CRI, in version 2 of the format, may follow. */
+  void configure(List<String> more) throws IOException {
     List<String> lines =
         new ArrayList<>(
             List.of(
@@ -47,10 +51,32 @@ final class Containerd implements AutoCloseable {
                 "address = \"" + socket() + "\"",
                 "[plugins.\"io.containerd.internal.v1.opt\"]",
                 "path = \"" + scratch.resolve("opt") + "\""));
-    lines.addAll(config);
-    Files.write(this.config, lines);
-    this.cri = new Cri(socket());
-    start();
+    lines.addAll(more);
+    Files.write(config, lines);
+  }
+
+  /**
+   * The configuration that containerd has by default, but with this one's folders, and what a test
+   * machine, which is a container itself, cannot do without.
+   */
+  void configureByDefault(String sandboxImage) throws IOException {
+    String text = run(programs + "/containerd", "config", "default").out();
+    Files.writeString(
+        config,
+        text.replaceFirst("(?m)^root = .*", "root = '" + scratch.resolve("containerd") + "'")
+            .replaceFirst("(?m)^state = .*", "state = '" + state.resolve("state") + "'")
+            .replaceFirst("(?m)address = .*containerd.sock.*", "address = '" + socket() + "'")
+            .replaceFirst(
+                "(?m)path = .*/opt/containerd.$", "path = '" + scratch.resolve("opt") + "'")
+            .replaceFirst("socket_path = .*", "socket_path = '" + state.resolve("nri.sock") + "'")
+            .replaceFirst("sandbox(_image)? = .*pause.*", "sandbox$1 = '" + sandboxImage + "'")
+            .replace("restrict_oom_score_adj = false", "restrict_oom_score_adj = true")
+            .replace("disable_apparmor = false", "disable_apparmor = true"));
+  }
+
+  /** Its main file of settings. */
+  Path config() {
+    return config;
   }
 
   /** Where it listens. */
@@ -99,6 +125,7 @@ final class Containerd implements AutoCloseable {
   private void awaitEnd() {
     try {
       if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
         throw new AssertionError("containerd does not end\n" + log());
       }
     } catch (InterruptedException e) {
@@ -118,17 +145,18 @@ final class Containerd implements AutoCloseable {
     Await.until("the CRI knows " + image, () -> cri.hasImage(image), this::log);
   }
 
-  private void run(String... words) {
-    Run.of(scratch, null, List.of(words)).expect(0);
+  private Run run(String... words) {
+    return Run.of(scratch, null, List.of(words)).expect(0);
   }
 
   @Override
   public void close() throws IOException {
-    process.destroy();
     try {
-      awaitEnd();
+      if (process != null) {
+        process.destroy();
+        awaitEnd();
+      }
     } finally {
-      process.destroyForcibly();
       cri.close();
     }
     // What containerd mounts for pods is gone with them, unless a test failed.

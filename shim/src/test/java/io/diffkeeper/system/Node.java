@@ -30,13 +30,7 @@ final class Node extends Host {
   private final Containerd containerd;
   private final List<Pod> pods = new ArrayList<>();
 
-  /**
-   * A node.
-   *
-   * @param programs the folder of containerd, see {@link #containerds}
-   * @param config further lines of containerd's configuration, version 2
-   */
-  Node(Path programs, String... config) throws IOException {
+  private Node(Path programs) throws IOException {
     super(NO_SPARES);
     assumeTrue(
         Files.isExecutable(programs.resolve("containerd")),
@@ -44,9 +38,34 @@ final class Node extends Host {
     buildPause();
     this.prefix = scratch.resolve("prefix");
     install();
-    List<String> lines = new ArrayList<>(ours());
+    this.containerd = new Containerd(programs, scratch);
+  }
+
+  /**
+   * A node on a containerd with a short configuration.
+   *
+   * @param programs the folder of containerd, see {@link #containerds}
+   * @param config further lines of containerd's configuration, version 2
+   */
+  static Node of(Path programs, String... config) throws IOException {
+    Node node = new Node(programs);
+    List<String> lines = new ArrayList<>(node.ours());
     lines.addAll(List.of(config));
-    this.containerd = new Containerd(programs, scratch, lines);
+    node.containerd.configure(lines);
+    node.start();
+    return node;
+  }
+
+  /** A node on a containerd with its default configuration, to be started when that was changed. */
+  static Node byDefault(Path programs) throws IOException {
+    Node node = new Node(programs);
+    node.containerd.configureByDefault(PAUSE);
+    return node;
+  }
+
+  /** Starts containerd, and gives it images. */
+  void start() throws IOException {
+    containerd.start();
     containerd.load(PAUSE);
     containerd.load(Images.FIRST);
   }
@@ -85,6 +104,7 @@ final class Node extends Host {
     Files.copy(hook(), hook);
     Files.createSymbolicLink(prefix.resolve("lib"), dist().resolve("lib"));
     Files.copy(dist().resolve("bin/diffkeeper-runtime"), wrapper());
+    Files.copy(Path.of(program()), prefix.resolve("bin/diffkeeper"));
     Path settings = prefix.resolve("etc/diffkeeper/runtime.toml");
     Files.createDirectories(settings.getParent());
     Files.writeString(
@@ -107,6 +127,13 @@ final class Node extends Host {
     Run.of(work, null, List.of("sh", "-c", script, work.toString(), PAUSE)).expect(0);
     Run.of(work.getParent(), null, List.of("rm", "-rf", work.toString())).expect(0);
     built = true;
+  }
+
+  /** Runs a command of diffkeeper, as it is installed on this node. */
+  Run installed(String... words) {
+    List<String> all = new ArrayList<>(List.of(prefix.resolve("bin/diffkeeper").toString()));
+    all.addAll(List.of(words));
+    return run(null, all);
   }
 
   /** What the runtime handler runs. */

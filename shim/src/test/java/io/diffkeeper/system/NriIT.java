@@ -36,7 +36,7 @@ class NriIT {
     Plugged(Path programs) throws IOException {
       folder = Files.createTempDirectory(Path.of("/run"), "dk-nri");
       node =
-          new Node(
+          Node.of(
               programs,
               "[plugins.\"io.containerd.nri.v1.nri\"]",
               "disable = false",

@@ -36,7 +36,7 @@ class PodsIT {
   @MethodSource("containerds")
   void aContainersStateIsBackBeforeItsFirstInstructionHoweverItEnded(Path programs)
       throws Exception {
-    try (Node node = new Node(programs)) {
+    try (Node node = Node.of(programs)) {
       Pod pod = node.pod("web", KEEPING);
       PodContainer first = pod.start("app", COUNT);
       assertEquals(0, found(first));
@@ -60,7 +60,7 @@ class PodsIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("containerds")
   void eachContainerOfAPodHasItsOwnState(Path programs) throws Exception {
-    try (Node node = new Node(programs)) {
+    try (Node node = Node.of(programs)) {
       Map<String, String> annotations =
           Map.of(
               "io.diffkeeper.state-dir.one", "/data",
@@ -82,7 +82,7 @@ class PodsIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("containerds")
   void aSandboxHasNoHooks(Path programs) throws Exception {
-    try (Node node = new Node(programs)) {
+    try (Node node = Node.of(programs)) {
       Pod pod = node.pod("plain", KEEPING);
       assertTrue(!node.specOf(pod.id()).contains("diffkeeper-hook"), node.specOf(pod.id()));
       PodContainer container = pod.start("app", COUNT);
@@ -94,7 +94,7 @@ class PodsIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("containerds")
   void aMalformedAnnotationIsTheReasonWhyAContainerDoesNotStart(Path programs) throws Exception {
-    try (Node node = new Node(programs)) {
+    try (Node node = Node.of(programs)) {
       Pod pod = node.pod("wrong", Map.of("io.diffkeeper.state-dir", "data"));
       PodContainer container = pod.create("app", Images.FIRST, "sleep", "1000");
       String said = "";
@@ -114,7 +114,7 @@ class PodsIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("containerds")
   void withoutTheWrapperOnlyPodsThatWantItFail(Path programs) throws Exception {
-    try (Node node = new Node(programs)) {
+    try (Node node = Node.of(programs)) {
       Files.delete(node.wrapper());
       Pod plain = node.pod("", "plain", KEEPING);
       assertEquals(0, found(plain.start("app", COUNT)));
@@ -130,7 +130,7 @@ class PodsIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("containerds")
   void keepersDoNotNeedContainerd(Path programs) throws Exception {
-    try (Node node = new Node(programs)) {
+    try (Node node = Node.of(programs)) {
       Pod pod = node.pod("web", KEEPING);
       PodContainer container = pod.start("app", COUNT);
       assertEquals(0, found(container));
