@@ -15,35 +15,9 @@
 #include <bpf/bpf_tracing.h>
 
 #include "diffkeeper.h"
+#include "watch.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-/*
- * Who is watched, by cgroup id or DIFFKEEPER_NAMESPACE | mount namespace. The programs are loaded
- * once for all that is watched on the host, so that what they cost does not grow with it.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, DIFFKEEPER_TARGETS_MAX);
-	__type(key, __u64);
-	__type(value, struct diffkeeper_target);
-} targets SEC(".maps");
-
-struct ring {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
-};
-
-/*
- * Where events go: watchers' rings, by a number of their own. To set an entry takes the kernel a
- * grace period, tens of ms, so a watcher does that before it knows whom it is going to watch.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
-	__uint(max_entries, DIFFKEEPER_TARGETS_MAX);
-	__type(key, __u64);
-	__array(values, struct ring);
-} rings SEC(".maps");
 
 /* Turns an address into a pointer that may be read without a helper, ten times faster. */
 extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym;
@@ -56,34 +30,6 @@ static __always_inline __u64 parent_of(struct hlist_node *alias)
 		bpf_core_type_id_kernel(struct dentry));
 
 	return dentry->d_parent->d_inode->i_ino;
-}
-
-/* Tells whoever watches a target, if anybody does. */
-static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_event *event)
-{
-	struct diffkeeper_target *target = bpf_map_lookup_elem(&targets, &key);
-	struct diffkeeper_event *place;
-	void *ring;
-
-	if (!target || (target->watcher && target->watcher == bpf_get_current_pid_tgid() >> 32))
-		return;
-	ring = bpf_map_lookup_elem(&rings, &target->ring);
-	if (!ring)
-		return;
-	place = bpf_ringbuf_reserve(ring, sizeof(*place), 0);
-	if (!place) {
-		__sync_fetch_and_add(&target->lost, 1);
-		/*
-		 * Again, for a reader that emptied the ring between the first try and the count: it
-		 * would not be woken, and not learn of the loss.
-		 */
-		place = bpf_ringbuf_reserve(ring, sizeof(*place), 0);
-		if (!place)
-			return;
-	}
-	*place = *event;
-	/* No flags: the reader is woken only if it had read everything before this. */
-	bpf_ringbuf_submit(place, 0);
 }
 
 /* Tells the watchers of the cgroup, of those above it, and of the mount namespace. */

@@ -17,6 +17,7 @@
 /* What an event was seen by. */
 #define DIFFKEEPER_CTIME_CHANGED 1 /* N: a new change time was stored */
 #define DIFFKEEPER_CTIME_KEPT 2    /* K: changed again within one clock tick */
+#define DIFFKEEPER_CALLED 4        /* a function that changes it was called */
 #define DIFFKEEPER_CTIME_SET 3     /* S: a given time was stored (tmpfs, overlay) */
 
 /* A key of the maps is a cgroup's id, or this and a mount namespace's inode number. */

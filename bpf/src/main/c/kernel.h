@@ -19,7 +19,12 @@ typedef __u32 __be32;
 typedef __u32 __wsum;
 
 /* From the kernel's ABI, linux/bpf.h. */
-enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_HASH_OF_MAPS = 13, BPF_MAP_TYPE_RINGBUF = 27 };
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_HASH_OF_MAPS = 13,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
 
 /* From linux/fs.h: a file system that is mounted nowhere (pipes, memfd, System V memory). */
 enum { SB_KERNMOUNT = 1 << 22 };
@@ -72,8 +77,32 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct css_set;
+
 struct task_struct {
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct cgroup {
+	int level;
+	__u64 ancestor_ids[1]; /* until 5.19; of the hierarchy's root first */
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct vfsmount {
+	void *mnt_userns; /* from 5.12 to 6.1 */
+};
+
+/* Since 6.2. */
+struct mnt_idmap {
 };
 
 #pragma clang attribute pop

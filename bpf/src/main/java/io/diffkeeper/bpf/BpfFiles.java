@@ -8,4 +8,8 @@ import java.nio.file.Path;
  * @param objects directory of the BPF objects
  * @param types description of the running kernel's types; null if the kernel describes itself
  */
-public record BpfFiles(Path objects, Path types) {}
+public record BpfFiles(Path objects, Path types) {
+  Path object(ProgramSet set) {
+    return objects.resolve(set.object());
+  }
+}

@@ -5,7 +5,9 @@ import io.diffkeeper.bpf.notify.Fanotify;
 import io.diffkeeper.bpf.notify.Inotify;
 import io.diffkeeper.bpf.notify.NotifyException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -13,10 +15,9 @@ import java.util.function.Predicate;
 public final class EventSources {
   private static final List<Step> LADDER =
       List.of(
-          new Step(
-              TimestampSource.NAME,
-              "every change, by the kernel's change time tracepoints",
-              TimestampSource::open),
+          programs(ProgramSet.TIMESTAMPS, "every change, by the kernel's change time tracepoints"),
+          programs(ProgramSet.FENTRY, "every change, by programs before the kernel's functions"),
+          programs(ProgramSet.KPROBES, "every change, by probes in the kernel's functions"),
           new Step(
               NotifySource.FANOTIFY,
               "most changes, by watches on directories; the rest by comparing metadata",
@@ -32,9 +33,23 @@ public final class EventSources {
 
   private EventSources() {}
 
+  private static Step programs(ProgramSet set, String gives) {
+    return new Step(
+        set.sourceName(), gives, (files, target) -> ProgramSource.open(set, files, target));
+  }
+
   /** The names of all sources, best first. */
   public static List<String> names() {
     return LADDER.stream().map(Step::name).toList();
+  }
+
+  /** The BPF object's file name of each source that has one, by the source's name, best first. */
+  public static Map<String, String> objects() {
+    Map<String, String> objects = new LinkedHashMap<>();
+    for (ProgramSet set : ProgramSet.values()) {
+      objects.put(set.sourceName(), set.object());
+    }
+    return objects;
   }
 
   /**

@@ -28,16 +28,21 @@ final class Programs implements AutoCloseable {
   private static final String FRESH = "new-"; // no dots in names there
   private static final String TARGETS = "targets";
   private static final String RINGS = "rings";
+  private static final String LOOKS = "looks";
   private static final String ATTACHED = "attached";
-  private static final int ATTACHMENTS = 3;
 
   private final BpfMap targets;
   private final BpfMap rings;
+
+  /** Null if the programs need not know when somebody has looked. */
+  private final BpfMap looks;
+
   private final List<BpfPin> attachments;
 
-  private Programs(BpfMap targets, BpfMap rings, List<BpfPin> attachments) {
+  private Programs(BpfMap targets, BpfMap rings, BpfMap looks, List<BpfPin> attachments) {
     this.targets = targets;
     this.rings = rings;
+    this.looks = looks;
     this.attachments = attachments;
   }
 
@@ -46,12 +51,33 @@ final class Programs implements AutoCloseable {
     return targets;
   }
 
-  /**
-   * Where their events go. To set or to remove an entry takes tens of ms: the kernel waits until no
-   * program runs that has not seen it.
-   */
+  /** Where their events go. */
   BpfMap rings() {
     return rings;
+  }
+
+  /**
+   * Adds a ring that events may go to. To set or to remove one takes tens of ms: the kernel waits
+   * until no program runs that has not seen it.
+   */
+  void addRing(long number, BpfMap ring) {
+    rings.put(number, ring);
+    looked(number, 0);
+  }
+
+  /** Removes a ring. */
+  void removeRing(long number) {
+    rings.remove(number);
+    if (looks != null) {
+      looks.remove(number);
+    }
+  }
+
+  /** The reader of a ring is about to empty it: of what changes from now on it is told anew. */
+  void looked(long ring, long times) {
+    if (looks != null) {
+      looks.put(ring, times);
+    }
   }
 
   /**
@@ -88,7 +114,8 @@ final class Programs implements AutoCloseable {
     try (BpfObject loaded = BpfObject.open(object, types)) {
       loaded.load();
       loaded.attach();
-      return new Programs(loaded.map(TARGETS), loaded.map(RINGS), loaded.attachments());
+      BpfMap looks = loaded.hasMap(LOOKS) ? loaded.map(LOOKS) : null;
+      return new Programs(loaded.map(TARGETS), loaded.map(RINGS), looks, loaded.attachments());
     }
   }
 
@@ -111,13 +138,18 @@ final class Programs implements AutoCloseable {
       all.add(targets);
       BpfMap rings = BpfMap.open(pinned.resolve(RINGS));
       all.add(rings);
+      BpfMap looks = null;
+      if (Files.exists(pinned.resolve(LOOKS))) {
+        looks = BpfMap.open(pinned.resolve(LOOKS));
+        all.add(looks);
+      }
       List<BpfPin> attachments = new ArrayList<>();
-      for (int i = 0; i < ATTACHMENTS; i++) {
+      for (int i = 0; Files.exists(pinned.resolve(ATTACHED + i)); i++) {
         BpfPin attachment = BpfPin.open(pinned.resolve(ATTACHED + i));
         all.add(attachment);
         attachments.add(attachment);
       }
-      return new Programs(targets, rings, attachments);
+      return new Programs(targets, rings, looks, attachments);
     } catch (BpfException removed) {
       all.forEach(BpfPin::close);
       return null;
@@ -130,6 +162,9 @@ final class Programs implements AutoCloseable {
     try {
       targets.pin(fresh.resolve(TARGETS));
       rings.pin(fresh.resolve(RINGS));
+      if (looks != null) {
+        looks.pin(fresh.resolve(LOOKS));
+      }
       for (int i = 0; i < attachments.size(); i++) {
         attachments.get(i).pin(fresh.resolve(ATTACHED + i));
       }
@@ -187,7 +222,7 @@ final class Programs implements AutoCloseable {
     }
     for (long ring : rings.keys()) {
       if (!RingNumber.isRead(ring)) {
-        rings.remove(ring);
+        removeRing(ring);
       }
     }
   }
@@ -196,6 +231,9 @@ final class Programs implements AutoCloseable {
   public void close() {
     targets.close();
     rings.close();
+    if (looks != null) {
+      looks.close();
+    }
     attachments.forEach(BpfPin::close);
   }
 }

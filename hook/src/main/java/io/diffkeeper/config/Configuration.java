@@ -45,6 +45,8 @@ import java.util.Set;
  * @param eventSource the only event source to use, by its name; "auto" for the best
  * @param enableEbpf whether eBPF event sources may be used
  * @param fallbackFsnotify whether fanotify and inotify may be used
+ * @param ebpfProgram the only BPF object to load, in place of the shipped one of the same file
+ *     name; null for those that are shipped
  * @param btfCacheDir where descriptions of kernels are kept that do not describe themselves
  * @param btfhubMirror where such descriptions are downloaded from
  * @param disableBtfhubDownload whether they are not
@@ -74,6 +76,7 @@ public record Configuration(
     String eventSource,
     boolean enableEbpf,
     boolean fallbackFsnotify,
+    Path ebpfProgram,
     Path btfCacheDir,
     URI btfhubMirror,
     boolean disableBtfhubDownload,
@@ -136,6 +139,7 @@ public record Configuration(
         "auto",
         true,
         true,
+        null,
         cache,
         URI.create("https://github.com/aquasecurity/btfhub-archive/raw/main"),
         false,

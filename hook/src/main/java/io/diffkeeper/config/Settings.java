@@ -38,6 +38,7 @@ final class Settings {
           "capture-delay",
           "capture-max-delay",
           "event-source",
+          "ebpf-program",
           "btf-cache-dir",
           "btfhub-mirror",
           "profiler-interval",
@@ -101,6 +102,7 @@ final class Settings {
   private String eventSource;
   private boolean enableEbpf;
   private boolean fallbackFsnotify;
+  private Path ebpfProgram;
   private Path btfCacheDir;
   private URI btfhubMirror;
   private boolean disableBtfhubDownload;
@@ -134,6 +136,7 @@ final class Settings {
     eventSource = from.eventSource();
     enableEbpf = from.enableEbpf();
     fallbackFsnotify = from.fallbackFsnotify();
+    ebpfProgram = from.ebpfProgram();
     btfCacheDir = from.btfCacheDir();
     btfhubMirror = from.btfhubMirror();
     disableBtfhubDownload = from.disableBtfhubDownload();
@@ -187,6 +190,7 @@ final class Settings {
       case "event-source" -> eventSource = word(value);
       case "enable-ebpf" -> enableEbpf = bool(value);
       case "fallback-fsnotify" -> fallbackFsnotify = bool(value);
+      case "ebpf-program" -> ebpfProgram = value.equals("auto") ? null : path(value);
       case "btf-cache-dir" -> btfCacheDir = path(value);
       case "btfhub-mirror" -> btfhubMirror = url(value);
       case "disable-btfhub-download" -> disableBtfhubDownload = bool(value);
@@ -229,6 +233,7 @@ final class Settings {
         eventSource,
         enableEbpf,
         fallbackFsnotify,
+        ebpfProgram,
         btfCacheDir,
         btfhubMirror,
         disableBtfhubDownload,

@@ -51,11 +51,13 @@ public final class Home {
     } catch (IOException e) {
       log.warning("types of the kernel: " + e.getMessage());
     }
-    return new BpfFiles(path().resolve("bpf"), types);
+    Path program = configuration.ebpfProgram();
+    return new BpfFiles(program == null ? path().resolve("bpf") : program.getParent(), types);
   }
 
   /** The event sources of this host, best first, and why those that can't be used can't. */
   public static List<Rung> probe(Configuration configuration) {
+    checkProgram(configuration);
     return EventSources.probe(bpf(configuration, Log.none()));
   }
 
@@ -72,6 +74,7 @@ public final class Home {
           ExitCode.BAD_INPUT,
           "event-source " + only + ": not auto or one of " + EventSources.names());
     }
+    checkProgram(configuration);
     try {
       return EventSources.open(
           bpf(configuration, log),
@@ -88,11 +91,27 @@ public final class Home {
     }
   }
 
+  private static void checkProgram(Configuration configuration) {
+    Path program = configuration.ebpfProgram();
+    if (program != null && !EventSources.objects().containsValue(name(program))) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT,
+          "ebpf-program " + program + ": its name is none of " + EventSources.objects().values());
+    }
+  }
+
+  private static String name(Path program) {
+    return String.valueOf(program.getFileName());
+  }
+
   private static boolean isAllowed(Configuration configuration, String name) {
     return switch (name) {
       case "scan" -> true;
       case "fanotify", "inotify" -> configuration.fallbackFsnotify();
-      default -> configuration.enableEbpf();
+      default ->
+          configuration.enableEbpf()
+              && (configuration.ebpfProgram() == null
+                  || name(configuration.ebpfProgram()).equals(EventSources.objects().get(name)));
     };
   }
 }

@@ -104,6 +104,7 @@ class ConfigurationTest {
         event-source = "inotify"
         enable-ebpf = false
         fallback-fsnotify = false
+        ebpf-program = "/o/fentry.bpf.o"
         btf-cache-dir = "/b"
         btfhub-mirror = "http://mirror/btf"
         disable-btfhub-download = true
@@ -134,6 +135,7 @@ class ConfigurationTest {
             "inotify",
             false,
             false,
+            Path.of("/o/fentry.bpf.o"),
             Path.of("/b"),
             URI.create("http://mirror/btf"),
             true,

@@ -69,6 +69,11 @@ public final class BpfMap extends BpfPin {
     put(at, Native.memory(Integer.BYTES).putInt(inner.fd()), 0);
   }
 
+  /** Sets an entry of a map of numbers. */
+  public void put(long at, long value) {
+    put(at, Native.memory(Long.BYTES).putLong(0, value), 0);
+  }
+
   private boolean put(long at, ByteBuffer value, long flags) {
     key.putLong(0, at);
     int result =

@@ -65,14 +65,25 @@ public final class BpfObject implements AutoCloseable {
     return new BpfMap(natives, natives.check("dup", fd));
   }
 
-  /** Descriptors of the attachments, on their own: each stays while its descriptor is open. */
+  /**
+   * Takes the attachments out of the object, to which they belong no more: each stays while its
+   * descriptor is open.
+   */
   public List<BpfPin> attachments() {
     List<BpfPin> all = new ArrayList<>();
     for (long link : links) {
-      int fd = natives.check("bpf_link__fd", link);
-      all.add(new BpfPin(natives, natives.check("dup", fd)));
+      all.add(new BpfPin(natives, natives.check("bpf_link__fd", link)));
+      // Before 5.15 a probe is no object of its own, and to free the link would disable it.
+      natives.call("bpf_link__disconnect", link);
     }
     return all;
+  }
+
+  /** Whether the object has a map of that name. */
+  public boolean hasMap(String name) {
+    try (Native.Text text = new Native.Text(name)) {
+      return natives.call("bpf_object__find_map_by_name", object, text.address) != 0;
+    }
   }
 
   private long find(String name) {
@@ -84,7 +95,7 @@ public final class BpfObject implements AutoCloseable {
     }
   }
 
-  /** Detaches the programs and frees everything. Further calls do nothing. */
+  /** Detaches the programs that belong to it, and frees everything. Further calls do nothing. */
   @Override
   public void close() {
     if (!closed) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *   cgroup diffkeeper-test-PID        watched
  * </pre>
  */
-class TimestampSourceTest {
+class ProgramSourceTest {
   private static final BpfFiles FILES = new BpfFiles(Path.of("target/bpf"), null);
   private static final int RING_BYTES_SMALL = 64 * 1024;
 
@@ -89,7 +89,7 @@ class TimestampSourceTest {
   private record Way(String fileSystem, String name, boolean file, boolean directory) {}
 
   static Stream<Way> ways() {
-    return Stream.of("tmpfs", "ext4").flatMap(TimestampSourceTest::ways);
+    return Stream.of("tmpfs", "ext4").flatMap(ProgramSourceTest::ways);
   }
 
   private static Stream<Way> ways(String fs) {
@@ -117,7 +117,7 @@ class TimestampSourceTest {
   @MethodSource("ways")
   void tellsEveryWayOfChanging(Way way) throws IOException {
     Place place = Place.in(way.fileSystem());
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       cgroup.run(change, way.name(), place.path());
       Told told = Told.by(source);
       if (way.file()) {
@@ -139,7 +139,7 @@ class TimestampSourceTest {
     Path merged = tmpfs.resolve("merged");
     String options = "lowerdir=lower,upperdir=upper,workdir=work";
     Command.run("sh", "-c", "cd " + tmpfs + " && mount -t overlay -o " + options + " none merged");
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       cgroup.run(change, "write", merged.toString());
       Told copiedUp = Told.by(source);
       assertTrue(copiedUp.has(Namespaces.inode(tmpfs.resolve("upper"))));
@@ -160,7 +160,7 @@ class TimestampSourceTest {
     String ext4 = scratch.resolve("ext4").toString();
     Command.run("umount", ext4);
     Command.run("mount", "-o", "loop", scratch.resolve("image").toString(), ext4);
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       cgroup.run("cp", place.path() + "/file", "/dev/null");
       cgroup.run("ls", "-lR", place.path());
       Told told = Told.by(source);
@@ -175,7 +175,7 @@ class TimestampSourceTest {
   void tellsNothingOfOtherProcesses() throws IOException {
     Place outside = Place.in("tmpfs");
     Place inside = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       Command.run(change, "write", outside.path());
       cgroup.run(change, "write", inside.path());
       Told told = Told.by(source);
@@ -186,7 +186,7 @@ class TimestampSourceTest {
 
   @Test
   void tellsNothingOfFilesThatNoDirectoryHolds() throws IOException {
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       cgroup.run("sh", "-c", "echo x | grep -q x");
       cgroup.run(change, "memory", scratch.toString());
       assertEquals(0, Told.by(source).events);
@@ -198,7 +198,7 @@ class TimestampSourceTest {
     Place place = Place.in("tmpfs");
     try (TestCgroup child = cgroup.child("child");
         TestCgroup grandchild = child.child("grandchild");
-        EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+        EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       grandchild.run(change, "write", place.path());
       assertTrue(Told.by(source).has(place.file()));
     }
@@ -208,7 +208,7 @@ class TimestampSourceTest {
   void excludesTheCgroupAbove() throws IOException {
     Place place = Place.in("tmpfs");
     try (TestCgroup child = cgroup.child("child");
-        EventSource source = TimestampSource.open(FILES, child.target())) {
+        EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, child.target())) {
       cgroup.run(change, "write", place.path());
       assertFalse(Told.by(source).has(place.file()));
     }
@@ -221,7 +221,7 @@ class TimestampSourceTest {
     List<String> unshare = List.of("unshare", "--mount");
     try (Command command = Command.parked(unshare, ":", change, "write", inside.path())) {
       EventTarget target = new EventTarget(0, EventTarget.of(command.pid()).mountNamespace());
-      try (EventSource source = TimestampSource.open(FILES, target)) {
+      try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, target)) {
         Command.run(change, "write", outside.path());
         command.release();
         command.end();
@@ -238,7 +238,7 @@ class TimestampSourceTest {
     Place child = Place.in("tmpfs");
     long pid = ProcessHandle.current().pid();
     EventTarget target = new EventTarget(0, EventTarget.of(pid).mountNamespace());
-    try (EventSource source = TimestampSource.open(FILES, target)) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, target)) {
       Files.writeString(Path.of(own.path(), "file"), "x");
       Command.run(change, "write", child.path());
       Told told = Told.by(source);
@@ -250,7 +250,7 @@ class TimestampSourceTest {
   @Test
   void isReadableWhileEventsWait() throws IOException {
     Place place = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target());
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target());
         Command command = cgroup.parked(change, "write", place.path())) {
       Told.by(source);
       assertFalse(Poll.readable(source.pollFd(), 0), "before");
@@ -266,7 +266,8 @@ class TimestampSourceTest {
   void reportsAnOverflowOnceAndGoesOn() throws IOException {
     Place crowded = Place.in("tmpfs");
     Place place = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target(), RING_BYTES_SMALL)) {
+    try (EventSource source =
+        ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target(), RING_BYTES_SMALL)) {
       cgroup.run(change, "many", crowded.path());
       Told told = Told.by(source);
       assertAll(
@@ -283,7 +284,7 @@ class TimestampSourceTest {
   @Test
   void passesOnWhatTheSinkThrowsAndKeepsTheRest() throws IOException {
     Place place = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       cgroup.run(change, "create", place.path());
       DirtySink broken =
           new DirtySink() {
@@ -308,7 +309,7 @@ class TimestampSourceTest {
   void sharesThePinnedProgramsAndForgetsWhatAKilledKeeperWatched() throws IOException {
     Path pinned = Path.of("/sys/fs/bpf/diffkeeper");
     long dead = cgroup.target().cgroupId() + (1L << 40);
-    try (EventSource first = TimestampSource.open(FILES, cgroup.target());
+    try (EventSource first = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target());
         TestCgroup other = TestCgroup.fresh("other")) {
       assumeTrue(Files.isDirectory(pinned), "no BPF file system");
       int attached = attached();
@@ -318,7 +319,8 @@ class TimestampSourceTest {
           Programs programs = Programs.shared(FILES.objects().resolve("diffkeeper.bpf.o"), null)) {
         assertTrue(programs.targets().add(dead, entry.array()));
         programs.rings().put(1, ring);
-        try (EventSource second = TimestampSource.open(FILES, other.target())) {
+        try (EventSource second =
+            ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, other.target())) {
           assertEquals(attached, attached(), "attached once more");
           assertFalse(programs.targets().keys().contains(dead));
           assertFalse(programs.rings().keys().contains(1L));
@@ -340,8 +342,8 @@ class TimestampSourceTest {
   @Test
   void mayWatchWhatSomebodyElseWatches() throws IOException {
     Place place = Place.in("tmpfs");
-    try (EventSource first = TimestampSource.open(FILES, cgroup.target());
-        EventSource second = TimestampSource.open(FILES, cgroup.target())) {
+    try (EventSource first = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target());
+        EventSource second = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
       cgroup.run(change, "write", place.path());
       assertTrue(Told.by(first).has(place.file()));
       assertTrue(Told.by(second).has(place.file()));
@@ -352,7 +354,7 @@ class TimestampSourceTest {
   void maySetItsTargetLater() throws IOException {
     Place before = Place.in("tmpfs");
     Place after = Place.in("tmpfs");
-    try (EventSource source = TimestampSource.open(FILES, EventTarget.NONE)) {
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, EventTarget.NONE)) {
       cgroup.run(change, "write", before.path());
       source.watch(cgroup.target());
       cgroup.run(change, "write", after.path());
@@ -364,7 +366,7 @@ class TimestampSourceTest {
 
   @Test
   void refusesUseAfterItsEndAndMayBeClosedTwice() throws IOException {
-    EventSource source = TimestampSource.open(FILES, cgroup.target());
+    EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target());
     source.close();
     source.close();
     assertThrows(IllegalStateException.class, () -> Told.by(source));

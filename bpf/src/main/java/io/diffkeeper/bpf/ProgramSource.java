@@ -5,17 +5,14 @@ import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.BpfRing;
 import java.nio.ByteBuffer;
 
-/** Events of the kernel's change time tracepoints, by a BPF object of our own. */
-final class TimestampSource implements EventSource {
-  static final String NAME = "bpf-timestamps";
-
-  private static final String OBJECT = "diffkeeper.bpf.o";
-
+/** Events of programs in the kernel, by one of our BPF objects. */
+final class ProgramSource implements EventSource {
   /**
    * Room for 32,768 events, with the kernel's 8 bytes in front of each: a second of ordinary use.
    */
   private static final int RING_BYTES = 1 << 20;
 
+  private final ProgramSet set;
   private final BpfFiles files;
   private final BpfMap events;
   private final BpfRing ring;
@@ -24,18 +21,20 @@ final class TimestampSource implements EventSource {
   private EventTarget target = EventTarget.NONE;
   private DirtySink sink;
   private long lostBefore;
+  private long looks;
   private boolean closed;
 
-  private TimestampSource(BpfFiles files, Programs programs, int ringBytes) {
+  private ProgramSource(ProgramSet set, BpfFiles files, Programs programs, int ringBytes) {
+    this.set = set;
     this.files = files;
     this.programs = programs;
     this.events = BpfMap.ring(ringBytes);
     this.ring = events.reader(EventLayout.EVENT_BYTES, this::tell);
-    programs.rings().put(ringNumber, events);
+    programs.addRing(ringNumber, events);
   }
 
-  static TimestampSource open(BpfFiles files, EventTarget target) {
-    return open(files, target, RING_BYTES);
+  static ProgramSource open(ProgramSet set, BpfFiles files, EventTarget target) {
+    return open(set, files, target, RING_BYTES);
   }
 
   /**
@@ -44,10 +43,10 @@ final class TimestampSource implements EventSource {
    * @param ringBytes size of the ring, a power of two and at least a page
    * @throws BpfException if this machine does not allow it or lacks it
    */
-  static TimestampSource open(BpfFiles files, EventTarget target, int ringBytes) {
-    Programs programs = Programs.shared(files.objects().resolve(OBJECT), files.types());
+  static ProgramSource open(ProgramSet set, BpfFiles files, EventTarget target, int ringBytes) {
+    Programs programs = Programs.shared(files.object(set), files.types());
     try {
-      TimestampSource source = new TimestampSource(files, programs, ringBytes);
+      ProgramSource source = new ProgramSource(set, files, programs, ringBytes);
       source.watch(target);
       return source;
     } catch (BpfException e) {
@@ -69,10 +68,10 @@ final class TimestampSource implements EventSource {
     byte[] entry = EventLayout.target(ringNumber);
     if (!programs.targets().add(key, entry)) {
       // Somebody else watches the same processes; programs of our own do it once more.
-      programs.rings().remove(ringNumber);
+      programs.removeRing(ringNumber);
       programs.close();
-      programs = Programs.own(files.objects().resolve(OBJECT), files.types());
-      programs.rings().put(ringNumber, events);
+      programs = Programs.own(files.object(set), files.types());
+      programs.addRing(ringNumber, events);
       programs.targets().add(key, entry);
     }
     target = next;
@@ -88,7 +87,7 @@ final class TimestampSource implements EventSource {
 
   @Override
   public String name() {
-    return NAME;
+    return set.sourceName();
   }
 
   @Override
@@ -98,13 +97,14 @@ final class TimestampSource implements EventSource {
 
   @Override
   public boolean isComplete() {
-    return true;
+    return set.isComplete();
   }
 
   @Override
   public void drain(DirtySink sink) {
     this.sink = sink;
     try {
+      programs.looked(ringNumber, ++looks);
       ring.consume();
     } finally {
       this.sink = null;
@@ -138,7 +138,7 @@ final class TimestampSource implements EventSource {
     if (!closed) {
       closed = true;
       forget();
-      programs.rings().remove(ringNumber);
+      programs.removeRing(ringNumber);
       events.close();
       programs.close();
     }
