@@ -15,6 +15,8 @@ SANITIZERS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 LAUNCHER := target/dist/libexec/oci/hooks.d/diffkeeper-hook
 LAUNCHER_C := hook/src/main/c/diffkeeper-hook.c
 RUNTIME := target/dist/bin/diffkeeper-runtime
+SIGNALS := target/dist/lib/diffkeeper/diffkeeper-signals
+SIGNALS_C := hook/src/main/c/diffkeeper-signals.c
 RUNTIME_C := shim/src/main/c/diffkeeper-runtime.c
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
@@ -34,7 +36,7 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper
@@ -128,7 +130,8 @@ clean: ## remove what was built
 # The flags keep them small: no unwind tables, no page-sized gaps between the sections.
 $(LAUNCHER): $(LAUNCHER_C)
 $(RUNTIME): $(RUNTIME_C)
-$(LAUNCHER) $(RUNTIME): $(C_HEADERS) pom.xml Makefile
+$(SIGNALS): $(SIGNALS_C)
+$(LAUNCHER) $(RUNTIME) $(SIGNALS): $(C_HEADERS) pom.xml Makefile
 	@mkdir -p $(@D)
 	@echo "build: $(@F) with $(STATIC_CC)"
 	@$(STATIC_CC) $(C_FLAGS) -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tables \

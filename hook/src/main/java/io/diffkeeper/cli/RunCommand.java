@@ -5,6 +5,7 @@ import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.sys.Kernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +21,8 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description = {
       "Replay directories of this host, run a command, and capture them while it runs.",
-      "The last version is durable before it returns. HUP, INT, TERM, USR1, USR2 and WINCH are"
-          + " passed on; the exit code is the command's, 128 and the number for a signal.",
+      "The last version is durable before it returns. Signals are passed on, QUIT and real-time"
+          + " ones among them; the exit code is the command's, 128 and the number for a signal.",
       "As the first process of a container it also waits for orphans."
     },
     modelTransformer = SettingFlags.class,
@@ -50,11 +51,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Signals signals = Signals.listen(new Kernel());
     StateName state = supervision.state(options, command);
     Optional<String> recorded = record ? Optional.of(nextRun(state)) : Optional.empty();
     Optional<ReplayMode> mode = record ? Optional.empty() : Optional.of(ReplayMode.MERGE);
     try (Supervision kept = supervision.open(options, state, mode, recorded)) {
-      int code = kept.run(command, Signals::passTo);
+      int code = kept.run(command, signals::passTo);
       recorded.ifPresent(run -> System.err.println("diffkeeper: recorded " + state + "@" + run));
       return code;
     }

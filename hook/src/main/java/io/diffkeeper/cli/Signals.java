@@ -1,36 +1,80 @@
 package io.diffkeeper.cli;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
+import io.diffkeeper.sys.Kernel;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.IntConsumer;
 
 /**
- * Passes signals on. The JDK's class for this is not part of its documented interface, so it is
- * looked up at run time; where it is missing, signals end this process as usual.
+ * Passes on the signals that this process was started with blocked, by {@code diffkeeper-signals}.
+ * As long as there is nobody to pass them on to, those that end a process end this one.
  */
 final class Signals {
-  private static final String[] PASSED = {"HUP", "INT", "TERM", "USR1", "USR2", "WINCH"};
+  private static final int HUP = 1;
+  private static final int INT = 2;
+  private static final int QUIT = 3;
+  private static final int TERM = 15;
 
-  private Signals() {}
+  /** struct signalfd_siginfo, of which the first field is the signal's number. */
+  private static final int INFO_BYTES = 128;
 
-  /** Gives every signal that is to be passed on to {@code receiver}, by its number. */
-  static void passTo(IntConsumer receiver) {
+  private static final int SIGNALLED = 128;
+  private static final String BLOCKED = "SigBlk:";
+
+  private final Kernel kernel;
+  private volatile IntConsumer receiver = Signals::end;
+
+  private Signals(Kernel kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Begins to listen, if signals are blocked; else they are the virtual machine's. */
+  static Signals listen(Kernel kernel) {
+    Signals signals = new Signals(kernel);
+    long fd = kernel.signalfd(blocked());
+    if (fd >= 0) {
+      Thread thread = new Thread(() -> signals.read((int) fd), "signals");
+      thread.setDaemon(true);
+      thread.start();
+    }
+    return signals;
+  }
+
+  private static long blocked() {
     try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      InvocationHandler pass =
-          (proxy, method, arguments) -> {
-            receiver.accept((Integer) signal.getMethod("getNumber").invoke(arguments[0]));
-            return null;
-          };
-      Object proxy =
-          Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, pass);
-      for (String name : PASSED) {
-        Object number = signal.getConstructor(String.class).newInstance(name);
-        signal.getMethod("handle", signal, handler).invoke(null, number, proxy);
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith(BLOCKED)) {
+          return Long.parseUnsignedLong(line.substring(BLOCKED.length()).strip(), 16);
+        }
       }
-    } catch (ReflectiveOperationException unavailable) {
-      // Then a signal ends this process, and its kernel-side children get it from the terminal.
+    } catch (IOException unreadable) {
+      // Then nothing is known to be blocked.
+    }
+    return 0;
+  }
+
+  private static void end(int number) {
+    if (number == HUP || number == INT || number == QUIT || number == TERM) {
+      System.exit(SIGNALLED + number);
+    }
+  }
+
+  /** From now on this one gets each signal's number. */
+  void passTo(IntConsumer next) {
+    receiver = next;
+  }
+
+  private void read(int fd) {
+    long[] error = new long[1];
+    while (true) {
+      byte[] info = kernel.read(fd, INFO_BYTES, error);
+      if (info == null || info.length < INFO_BYTES) {
+        return;
+      }
+      receiver.accept(ByteBuffer.wrap(info).order(ByteOrder.nativeOrder()).getInt());
     }
   }
 }

@@ -20,9 +20,14 @@ final class Command implements AutoCloseable {
       List.of(Path.of("/sys/fs/cgroup/unified"), Path.of("/sys/fs/cgroup"));
   private static final String CREATE =
       "if [ -n \"$1\" ]; then mkdir -p \"$1\" && echo $$ > \"$1/cgroup.procs\"; fi 2>/dev/null\n"
-          + "shift\n"
+          + "unblock=$2\n"
+          + "shift 2\n"
           + "kill -STOP $$\n"
-          + "exec \"$@\"\n";
+          + "exec ${unblock:+\"$unblock\" unblock} \"$@\"\n";
+
+  /** What this Java was told, and the command's, if it is one, was not. */
+  private static final String OWN_VARIABLE = "_JAVA_SR_SIGNUM";
+
   private static final int SIGCONT = 18;
   private static final int SIGKILL = 9;
   private static final long CREATED_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -42,9 +47,12 @@ final class Command implements AutoCloseable {
     this.cgroup = cgroup();
     List<String> shell = new ArrayList<>(List.of("/bin/sh", "-c", CREATE, "diffkeeper"));
     shell.add(cgroup == null ? "" : cgroup.toString());
+    shell.add(Files.isExecutable(Home.SIGNALS) ? Home.SIGNALS.toString() : "");
     shell.addAll(words);
     try {
-      this.process = new ProcessBuilder(shell).inheritIO().start();
+      ProcessBuilder builder = new ProcessBuilder(shell).inheritIO();
+      builder.environment().remove(OWN_VARIABLE);
+      this.process = builder.start();
     } catch (IOException e) {
       throw new DiffKeeperException(ExitCode.INTERNAL, "command: " + e.getMessage(), e);
     }
@@ -87,8 +95,11 @@ final class Command implements AutoCloseable {
     signal(SIGCONT);
   }
 
+  /** Sends it a signal, if it has not ended. */
   void signal(int number) {
-    kernel.kill(process.pid(), number);
+    if (process.isAlive()) { // else the number may be another's by now
+      kernel.kill(process.pid(), number);
+    }
   }
 
   /** Its exit code as a shell tells it: 128 and the signal's number for a signal. */

@@ -18,6 +18,9 @@ import java.util.List;
 
 /** Where the program is installed: lib/diffkeeper of the tree it was started from. */
 public final class Home {
+  /** Gives a program back the signals that {@code diffkeeper run} was started with blocked. */
+  static final Path SIGNALS = path().resolve("diffkeeper-signals").toAbsolutePath();
+
   private static final String BEST = "auto";
 
   private Home() {}

@@ -379,6 +379,17 @@ public final class Kernel {
     return call(Call.KILL, pid, signal, 0, 0, 0);
   }
 
+  /**
+   * signalfd4(2): a descriptor that tells of signals, which have to be blocked in all threads.
+   *
+   * @param mask bit n - 1 for signal n
+   */
+  public long signalfd(long mask) {
+    Scratch s = scratch.get();
+    s.bytes.putLong(STRUCT, mask);
+    return call(Call.SIGNALFD4, -1, s.address + STRUCT, Long.BYTES, O_CLOEXEC, 0);
+  }
+
   /** wait4 for a child that has ended, WNOHANG: nothing happens if it has not. */
   public long wait4(long pid) {
     return call(Call.WAIT4, pid, 0, 1, 0, 0);

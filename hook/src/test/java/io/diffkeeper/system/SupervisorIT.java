@@ -70,7 +70,8 @@ class SupervisorIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"USR1, 10", "USR2, 12", "TERM, 15"}) // HUP and INT may be ignored, as after nohup
+  @CsvSource({"USR1, 10", "USR2, 12", "TERM, 15", "QUIT, 3", "ALRM, 14", "WINCH, 28", "37, 37"})
+  // HUP and INT may be ignored, as after nohup; 37 is RTMIN+3
   void passesSignalsOn(String name, int number) throws Exception {
     try (World world = new World("crun", World.NO_SPARES)) {
       Path dir = folder(world, "work");

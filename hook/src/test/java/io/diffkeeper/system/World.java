@@ -81,6 +81,11 @@ final class World extends Host {
     return run;
   }
 
+  /** Starts podman, and leaves it running. */
+  Attached startPodman(List<String> words) throws IOException {
+    return start(podmanWords(words.toArray(String[]::new)));
+  }
+
   /**
    * A folder for the front of a path: podman and diffkeeper, as scripts know them, in this world.
    *
