@@ -113,7 +113,7 @@ bench-start: build ## what we add to the start and the end of a container; ROUND
 bench-runtime: build ## what the runtime wrapper adds to each command; ROUNDS=300
 	@.ci/bench-runtime $(or $(ROUNDS),300)
 
-bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 B small steady"
+bench-store: build ## measure the store against restic, borg, casync, zstd, xdelta3; WORKLOADS="A0 B small steady alone"
 	@.ci/deps bench
 	@$(MVN) -q test-compile
 	@.ci/bench-store $(subst $(comma), ,$(WORKLOADS))

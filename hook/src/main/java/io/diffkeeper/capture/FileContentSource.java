@@ -4,13 +4,14 @@ import io.diffkeeper.files.Inode;
 import io.diffkeeper.store.ContentSource;
 import io.diffkeeper.sys.SyscallException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** An open file's bytes and holes, for the store to read. */
 final class FileContentSource implements ContentSource {
   private final Inode file;
   private final long size;
   private final boolean sparse;
-  private long readBytes;
+  private final AtomicLong readBytes = new AtomicLong();
 
   /**
    * Reads an open file.
@@ -26,12 +27,17 @@ final class FileContentSource implements ContentSource {
 
   /** How much was read so far. */
   long readBytes() {
-    return readBytes;
+    return readBytes.get();
   }
 
   @Override
   public long size() {
     return size;
+  }
+
+  @Override
+  public boolean isRandomAccess() {
+    return true;
   }
 
   @Override
@@ -45,7 +51,7 @@ final class FileContentSource implements ContentSource {
     to.limit((int) Math.min(limit, to.position() + left));
     int n = file.read(to, offset);
     to.limit(limit);
-    readBytes += n;
+    readBytes.addAndGet(n);
     return n == 0 ? -1 : n;
   }
 

@@ -32,6 +32,11 @@ final class Held {
     }
 
     @Override
+    public boolean isRandomAccess() {
+      return true;
+    }
+
+    @Override
     public int read(ByteBuffer to, long offset) {
       int n = (int) Math.min(to.remaining(), size() - offset);
       if (n <= 0) {

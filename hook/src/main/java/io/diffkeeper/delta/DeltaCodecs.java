@@ -10,8 +10,17 @@ import java.util.Map;
  * thread; to be closed.
  */
 public final class DeltaCodecs implements AutoCloseable {
-  /** A sparse delta of at most this part of the target is not worth looking for a better one. */
-  private static final int SPARSE_GOOD_PART = 64;
+  /** A delta of at most this part of the target is not worth looking long for a better one. */
+  private static final int GOOD_PART = 64;
+
+  /**
+   * The same where what has moved was found: compressed by itself it would become shorter now, but
+   * not in a pack, where it is compressed with all that is like it.
+   */
+  private static final int MOVED_GOOD_PART = 16;
+
+  /** What has moved nearby is found so fast that it is looked for unless this little is left. */
+  private static final int BEST_PART = 512;
 
   /** From this part on, the words may all have moved a little. */
   private static final int SPARSE_BAD_PART = 4;
@@ -27,12 +36,16 @@ public final class DeltaCodecs implements AutoCloseable {
   /** A word that moved by more than that has another sign or another order of magnitude. */
   private static final int WORD_MOVED_MAX = 1 << 25;
 
+  /** To look into so many overwritten windows costs no more than a sample would. */
+  private static final int WINDOWS_FEW = 4;
+
   /** Shorter targets are searched at once. */
   private static final int LIKENESS_BYTES_MIN = 16 << 10;
 
   private final Frames frames = new Frames();
   private ByteBuffer trial = ByteBuffer.allocateDirect(0);
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
+  private final Vcdiff near = new Vcdiff(true);
 
   /** The codec of a method. */
   public DeltaCodec codec(DeltaMethod method) {
@@ -68,19 +81,37 @@ public final class DeltaCodecs implements AutoCloseable {
         return planes;
       }
     }
-    DeltaMethod best = better(DeltaMethod.SPARSE, base, target, delta, start, null);
-    int bytes = delta.position() - start;
     int length = target.remaining();
-    if (best == null || bytes > length / SPARSE_GOOD_PART) {
-      boolean bad = best == null || bytes > length / SPARSE_BAD_PART;
-      if (zstd && bad && wordsMoved(base, target, SOME_WORDS)) {
-        best = better(DeltaMethod.PLANES, base, target, delta, start, best);
-      } else if (!zstd || best == null || likenessElsewhere(base, target, bytes)) {
-        best = better(chosen(library), base, target, delta, start, best);
-      }
+    DeltaMethod best = better(DeltaMethod.SPARSE, base, target, delta, start, null);
+    if (zstd) {
+      best = zstd(base, target, delta, start, best);
+    } else if (best == null || delta.position() - start > length / GOOD_PART) {
+      best = better(chosen(library), base, target, delta, start, best);
     }
     delta.limit(limit);
     return best;
+  }
+
+  /** Looks for better than a sparse delta, first for what is found in little time. */
+  private DeltaMethod zstd(
+      ByteBuffer base, ByteBuffer target, ByteBuffer delta, int start, DeltaMethod sparse) {
+    DeltaMethod best = sparse;
+    int length = target.remaining();
+    int bytes = delta.position() - start;
+    boolean bad = best == null || bytes > length / SPARSE_BAD_PART;
+    if (bad && wordsMoved(base, target, SOME_WORDS)) {
+      return better(DeltaMethod.PLANES, base, target, delta, start, best);
+    }
+    if (best != null
+        && bytes > length / BEST_PART
+        && (near.overwritten(base, target) <= WINDOWS_FEW || likeness(near, base, target, bytes))) {
+      best = better(DeltaMethod.VCDIFF, near, base, target, delta, start, best);
+    }
+    bytes = delta.position() - start;
+    int good = best == DeltaMethod.VCDIFF ? length / MOVED_GOOD_PART : length / GOOD_PART;
+    boolean search =
+        best == null || bytes > good && likeness(codec(DeltaMethod.ZSTD), base, target, bytes);
+    return search ? better(DeltaMethod.ZSTD, base, target, delta, start, best) : best;
   }
 
   private static DeltaMethod chosen(DiffLibrary library) {
@@ -94,11 +125,18 @@ public final class DeltaCodecs implements AutoCloseable {
   /**
    * Writes a delta by one method, in the other direction of one that was the best.
    *
+   * @param library as for the choice between all
    * @param delta as for the choice between all
    * @return false if it is not that short
    */
-  public boolean diff(DeltaMethod method, ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
-    return codec(method).diff(base, target, delta);
+  public boolean diff(
+      DiffLibrary library,
+      DeltaMethod method,
+      ByteBuffer base,
+      ByteBuffer target,
+      ByteBuffer delta) {
+    boolean nearby = library == DiffLibrary.ZSTD && method == DeltaMethod.VCDIFF;
+    return (nearby ? near : codec(method)).diff(base, target, delta);
   }
 
   /** Tries a method behind what there is, and moves its delta there if it is shorter. */
@@ -109,12 +147,23 @@ public final class DeltaCodecs implements AutoCloseable {
       ByteBuffer delta,
       int start,
       DeltaMethod best) {
+    return better(method, codec(method), base, target, delta, start, best);
+  }
+
+  private DeltaMethod better(
+      DeltaMethod method,
+      DeltaCodec codec,
+      ByteBuffer base,
+      ByteBuffer target,
+      ByteBuffer delta,
+      int start,
+      DeltaMethod best) {
     int end = delta.position();
     int bytes = best == null ? delta.limit() - start : end - start;
     // What is there already may leave too little room behind it: then the new one has its own.
     trial = best == null ? trial : Buffers.ensure(trial, bytes);
     ByteBuffer to = best == null ? delta : trial.clear().limit(bytes);
-    if (!codec(method).diff(base, target, to)) {
+    if (!codec.diff(base, target, to)) {
       delta.position(best == null ? start : end);
       return best;
     }
@@ -129,9 +178,10 @@ public final class DeltaCodecs implements AutoCloseable {
    * Whether what was overwritten is somewhere else in the base, going by a sample from the longest
    * run: the search for it takes most of the time that there is.
    *
-   * @param sparseBytes what the changes take as they are
+   * @param codec finds it
+   * @param bytes what the changes take by now
    */
-  private boolean likenessElsewhere(ByteBuffer base, ByteBuffer target, int sparseBytes) {
+  private boolean likeness(DeltaCodec codec, ByteBuffer base, ByteBuffer target, int bytes) {
     int length = target.remaining();
     if (length < LIKENESS_BYTES_MIN) {
       return true;
@@ -139,11 +189,18 @@ public final class DeltaCodecs implements AutoCloseable {
     Sparse sparse = (Sparse) codec(DeltaMethod.SPARSE);
     int from = Math.max(0, Math.min(length, sparse.middle() + SAMPLE_BYTES / 2) - SAMPLE_BYTES);
     long changed = sparse.differing(from, from + SAMPLE_BYTES);
-    long limit = changed * sparseBytes / Math.max(1, sparse.differing());
+    long limit = changed * bytes / Math.max(1, sparse.differing());
     trial = Buffers.ensure(trial, SAMPLE_BYTES);
     trial.clear().limit((int) Math.min(SAMPLE_BYTES, limit - limit / 8));
-    return codec(DeltaMethod.ZSTD)
-        .diff(base, target.slice(target.position() + from, SAMPLE_BYTES), trial);
+    ByteBuffer part = codec == near ? around(base, from) : base;
+    return codec.diff(part, target.slice(target.position() + from, SAMPLE_BYTES), trial);
+  }
+
+  /** The base near the place of a sample of the target. */
+  private static ByteBuffer around(ByteBuffer base, int from) {
+    int start = Math.max(0, Math.min(base.remaining(), from + 2 * SAMPLE_BYTES) - 3 * SAMPLE_BYTES);
+    int length = Math.min(3 * SAMPLE_BYTES, base.remaining() - start);
+    return base.slice(base.position() + start, length);
   }
 
   /**

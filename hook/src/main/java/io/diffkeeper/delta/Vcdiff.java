@@ -1,6 +1,7 @@
 package io.diffkeeper.delta;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -12,20 +13,47 @@ final class Vcdiff implements DeltaCodec {
   private static final int MAGIC = 0xd6c3c400;
   private static final int SOURCE = 1;
   private static final int HASHED_BYTES = Long.BYTES;
-  private static final int HASH_BITS = 16;
+  private static final int HASH_BITS_MAX = 16;
+  private static final int HASH_BITS_MIN = 8;
+
+  /** Of so many places in a row one is found; matches are followed backwards, too. */
+  private static final int STRIDE_BYTES = 4;
+
   private static final int RUN_MIN = 16;
   private static final int INT_BYTES_MAX = 5;
   private static final int HEADER_BYTES_MAX = 6 + 9 * INT_BYTES_MAX;
 
-  private final int[] heads = new int[1 << HASH_BITS];
+  /** What is the same in place is told by windows of that size: a page of a database. */
+  private static final int WINDOW_BYTES = 4096;
+
+  private final boolean near;
+  private final int[] heads = new int[1 << HASH_BITS_MAX];
+  private int hashShift;
+  private boolean[] same = {};
   private ByteBuffer data = ByteBuffer.allocateDirect(0);
   private ByteBuffer instructions = ByteBuffer.allocateDirect(0);
   private ByteBuffer addresses = ByteBuffer.allocateDirect(0);
 
+  /** Looks for what has moved in the whole base. */
+  Vcdiff() {
+    this(false);
+  }
+
+  /**
+   * A codec that may look in less.
+   *
+   * @param near whether to look only in windows of the base that the target has overwritten: where
+   *     most is as it was, that takes a small part of the time
+   */
+  Vcdiff(boolean near) {
+    this.near = near;
+  }
+
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
-    ByteBuffer old = base.slice();
-    ByteBuffer now = target.slice();
+    // In this order reading a number takes nothing but that.
+    ByteBuffer old = base.slice().order(ByteOrder.nativeOrder());
+    ByteBuffer now = target.slice().order(ByteOrder.nativeOrder());
     int length = now.remaining();
     data = Buffers.ensure(data, length + 1).clear();
     instructions = Buffers.ensure(instructions, 2 * length + 2 * INT_BYTES_MAX).clear();
@@ -55,16 +83,15 @@ final class Vcdiff implements DeltaCodec {
   }
 
   private void instructions(ByteBuffer old, ByteBuffer now) {
-    Arrays.fill(heads, -1);
-    for (int i = 0; i + HASHED_BYTES <= old.remaining(); i++) {
-      heads[hash(old.getLong(i))] = i;
-    }
+    compare(old, now);
+    index(old);
     int length = now.remaining();
     int added = 0; // everything before it is written
     int offset = 0; // where the last match would go on
     for (int at = 0; at < length; ) {
-      int run = run(now, at);
-      int from = match(old, now, at, offset);
+      boolean still = same[at / WINDOW_BYTES];
+      int run = still ? 0 : run(now, at);
+      int from = still ? at : match(old, now, at, offset);
       int copied = from < 0 ? 0 : same(old, from, now, at);
       if (run >= RUN_MIN && run >= copied) {
         add(now, added, at);
@@ -93,6 +120,49 @@ final class Vcdiff implements DeltaCodec {
     add(now, added, length);
   }
 
+  /** How many windows the target has overwritten: what a near one would look at. */
+  int overwritten(ByteBuffer base, ByteBuffer target) {
+    compare(base.slice(), target.slice());
+    int count = 0;
+    for (int from = 0; from < target.remaining(); from += WINDOW_BYTES) {
+      count += same[from / WINDOW_BYTES] ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Finds out which windows of the target are the same in the base. */
+  private void compare(ByteBuffer old, ByteBuffer now) {
+    int windows = Math.max(old.remaining(), now.remaining()) / WINDOW_BYTES + 1;
+    same = same.length >= windows ? same : new boolean[windows];
+    for (int i = 0; i < windows; i++) {
+      int from = i * WINDOW_BYTES;
+      int length = Math.min(WINDOW_BYTES, now.remaining() - from);
+      same[i] =
+          near
+              && length >= HASHED_BYTES
+              && length <= old.remaining() - from
+              && old.slice(from, length).mismatch(now.slice(from, length)) < 0;
+    }
+  }
+
+  private void index(ByteBuffer old) {
+    int end = old.remaining() - HASHED_BYTES;
+    int places = 0;
+    for (int from = 0; from <= end; from += WINDOW_BYTES) {
+      places += same[from / WINDOW_BYTES] ? 0 : WINDOW_BYTES / STRIDE_BYTES;
+    }
+    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(places) + 1;
+    bits = Math.max(HASH_BITS_MIN, Math.min(HASH_BITS_MAX, bits));
+    hashShift = Long.SIZE - bits;
+    Arrays.fill(heads, 0, 1 << bits, -1);
+    for (int from = 0; from <= end; from += WINDOW_BYTES) {
+      int to = same[from / WINDOW_BYTES] ? -1 : Math.min(from + WINDOW_BYTES - 1, end);
+      for (int i = from; i <= to; i += STRIDE_BYTES) {
+        heads[hash(old.getLong(i))] = i;
+      }
+    }
+  }
+
   private int match(ByteBuffer old, ByteBuffer now, int at, int offset) {
     if (at + HASHED_BYTES > now.remaining()) {
       return -1;
@@ -108,8 +178,8 @@ final class Vcdiff implements DeltaCodec {
     return head >= 0 && old.getLong(head) == key ? head : -1;
   }
 
-  private static int hash(long key) {
-    return (int) (key * 0x9e3779b97f4a7c15L >>> Long.SIZE - HASH_BITS);
+  private int hash(long key) {
+    return (int) (key * 0x9e3779b97f4a7c15L >>> hashShift);
   }
 
   private static int run(ByteBuffer now, int at) {

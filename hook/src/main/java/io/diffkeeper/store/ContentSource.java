@@ -12,6 +12,11 @@ public interface ContentSource {
   /** The size as last known, in bytes; a hint only. */
   long size();
 
+  /** Whether it can be read in any order, by several threads at once. */
+  default boolean isRandomAccess() {
+    return false;
+  }
+
   /**
    * Reads at least one byte, at most {@code to.remaining()}.
    *

@@ -95,7 +95,7 @@ final class Deltas {
         !keyframe
             && limit > 0
             && method != null
-            && scratch.codecs().diff(method, plain, old, delta)
+            && scratch.codecs().diff(tuning.library(), method, plain, old, delta)
             && scratch.hasher(space.hash()).hash(base.kind.code(), old).equals(base.digest);
     pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0, base.noise);
     if (use) {

@@ -21,5 +21,10 @@ public interface Hasher {
   /** Makes hashers; replaced where a faster one is at hand. */
   interface Factory {
     Hasher create(HashAlgorithm algorithm);
+
+    /** Makes what tells that bytes are the same; null where nothing is faster than a hasher. */
+    default Fingerprinter fingerprinter() {
+      return null;
+    }
   }
 }

@@ -15,8 +15,15 @@ final class LeafReader {
 
   private boolean hole;
 
-  LeafReader(ContentSource source) {
+  /**
+   * A reader.
+   *
+   * @param offset where to begin: a multiple of the leaf's length
+   */
+  LeafReader(ContentSource source, long offset) {
     this.source = source;
+    this.offset = offset;
+    this.extentEnd = offset;
   }
 
   /** How many bytes were read, or skipped as holes. */

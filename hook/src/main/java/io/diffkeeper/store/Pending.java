@@ -5,7 +5,6 @@ import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.lmdbjava.PutFlags;
@@ -13,7 +12,7 @@ import org.lmdbjava.Txn;
 
 /** Objects in their stored form, waiting for the next transaction of their writer. */
 final class Pending {
-  /** No more than this waits, unless a single object is larger. */
+  /** No more than this waits in all lanes of a version. */
   static final int BYTES_MAX = 8 << 20;
 
   /** Compression has to save at least this part, or reading is not slowed down for it. */
@@ -25,7 +24,8 @@ final class Pending {
   private final Space space;
   private final Scratch scratch;
   private final List<Item> items = new ArrayList<>();
-  private final Set<Digest> digests = new HashSet<>();
+  private final Set<Digest> claimed;
+  private final int bytesMax;
   private int bytes;
 
   /**
@@ -37,20 +37,34 @@ final class Pending {
    */
   private record Item(Digest digest, int end, Digest whole) {}
 
-  Pending(Objects objects, Space space, Scratch scratch) {
+  /**
+   * Nothing yet.
+   *
+   * @param claimed digests of what waits here and in other lanes of the version; for all threads
+   * @param bytesMax how much waits, at most, unless a single object is larger
+   */
+  Pending(Objects objects, Space space, Scratch scratch, Set<Digest> claimed, int bytesMax) {
     this.objects = objects;
     this.space = space;
     this.scratch = scratch;
+    this.claimed = claimed;
+    this.bytesMax = bytesMax;
   }
 
+  /** Whether the object waits, here or in another lane. */
   boolean has(Digest digest) {
-    return digests.contains(digest);
+    return claimed.contains(digest);
+  }
+
+  /** Whether it is this one's to add the object; to be asked before. */
+  boolean claim(Digest digest) {
+    return claimed.add(digest);
   }
 
   /** Whether an object of that plain length, and one it replaces, may make it too much. */
   boolean isFullFor(int plainBytes) {
     long more = 2L * (StoredObject.HEADER_BYTES + Digest.BYTES + plainBytes);
-    return bytes > 0 && bytes + more > BYTES_MAX;
+    return bytes > 0 && bytes + more > bytesMax;
   }
 
   /**
@@ -78,7 +92,6 @@ final class Pending {
     int form = smaller ? StoredObject.ZSTD : StoredObject.PLAIN;
     StoredObject.putHeader(room(end), kind, form, trail, length);
     scratch.arena(end).put(body);
-    digests.add(digest);
     items.add(new Item(digest, end, null));
     bytes = end;
     return body.remaining();
@@ -98,7 +111,6 @@ final class Pending {
   void addDelta(
       Kind kind, Digest digest, Digest base, DeltaMethod method, int length, ByteBuffer delta) {
     putDelta(kind, digest, base, method, 0, length, delta, null);
-    digests.add(digest);
   }
 
   /** Replaces an object of the store by its difference from one that was added whole. */
@@ -181,8 +193,12 @@ final class Pending {
   }
 
   void clear() {
+    for (Item item : items) {
+      if (item.whole == null) {
+        claimed.remove(item.digest);
+      }
+    }
     items.clear();
-    digests.clear();
     bytes = 0;
     scratch.arena(0).clear();
   }

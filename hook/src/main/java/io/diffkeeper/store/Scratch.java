@@ -29,6 +29,8 @@ final class Scratch implements AutoCloseable {
   private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
   private ZstdCompressCtx compressor;
   private final DeltaCodecs codecs = new DeltaCodecs();
+  private Fingerprinter fingerprinter;
+  private boolean fingerprinterMade;
   private final Block[] blocks = new Block[BLOCKS];
   private long blockUses;
   private ByteBuffer plain = ByteBuffer.allocateDirect(Manifest.LEAF_BYTES);
@@ -40,6 +42,15 @@ final class Scratch implements AutoCloseable {
 
   Hasher hasher(HashAlgorithm algorithm) {
     return hashers.computeIfAbsent(algorithm, Hashers::create);
+  }
+
+  /** May be null: where nothing is faster than a hasher. */
+  Fingerprinter fingerprinter() {
+    if (!fingerprinterMade) {
+      fingerprinter = Hashers.fingerprinter();
+      fingerprinterMade = true;
+    }
+    return fingerprinter;
   }
 
   ZstdDecompressCtx decompressor() {
@@ -152,6 +163,9 @@ final class Scratch implements AutoCloseable {
   public void close() {
     decompressor.close();
     codecs.close();
+    if (fingerprinter != null) {
+      fingerprinter.close();
+    }
     if (compressor != null) {
       compressor.close();
     }

@@ -34,6 +34,7 @@ public final class Store implements AutoCloseable {
   private final Environment environment;
   private final Objects objects;
   private final Catalog catalog;
+  private final Prints prints = new Prints();
   private final Deque<Scratch> scratches = new ArrayDeque<>();
   private boolean closed;
 
@@ -88,6 +89,10 @@ public final class Store implements AutoCloseable {
 
   Objects objects() {
     return objects;
+  }
+
+  Prints prints() {
+    return prints;
   }
 
   Catalog catalog() {
@@ -259,7 +264,7 @@ public final class Store implements AutoCloseable {
 
   /** A writer that stores in that way, to be closed by the caller. */
   public VersionWriter writer(StateName name, Tuning tuning) {
-    return new StoreWriter(this, name, space(name), tuning, borrow());
+    return new StoreWriter(this, name, space(name), tuning, this::borrow);
   }
 
   /**

@@ -4,7 +4,11 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Txn;
 
@@ -15,30 +19,48 @@ final class StoreWriter implements VersionWriter {
   private final Store store;
   private final StateName name;
   private final Space space;
+  private final Lanes lanes;
+  private final Lane lane;
   private final Scratch scratch;
-  private final Pending pending;
-  private final Deltas deltas;
-  private final ManifestWriter manifest = new ManifestWriter(this::put);
-  private long storedBytes;
+  private final ManifestWriter manifest;
   private boolean done;
   private boolean closed;
 
-  StoreWriter(Store store, StateName name, Space space, Tuning tuning, Scratch scratch) {
+  StoreWriter(
+      Store store, StateName name, Space space, Tuning tuning, Supplier<Scratch> scratches) {
     this.store = store;
     this.name = name;
     this.space = space;
-    this.scratch = scratch;
-    this.pending = new Pending(store.objects(), space, scratch);
+    Set<Digest> claimed = ConcurrentHashMap.newKeySet();
+    int waitingMax = Pending.BYTES_MAX / Lanes.count();
+    this.lanes =
+        new Lanes(() -> new Lane(store, space, tuning, scratches.get(), claimed, waitingMax));
+    this.lane = lanes.first();
+    this.scratch = lane.scratch();
+    this.manifest = new ManifestWriter(lane::put);
     store.environment().gate().enter();
-    this.deltas = new Deltas(store, space, tuning, scratch, pending);
   }
 
   @Override
   public FileContent file(ContentSource source, Entry previous) throws IOException {
     checkOpen();
-    LeafReader reader = new LeafReader(source);
     PreviousFile before = PreviousFile.of(store.objects(), space, scratch, previous);
     manifest.begin(before);
+    long[] prints = null;
+    long offset = 0;
+    if (lanes.areWorthIt(source)) {
+      prints = scratch.fingerprinter() == null ? null : Prints.room(fullLeaves(source));
+      offset = addFullLeaves(source, before, prints);
+    }
+    FileContent content = rest(new LeafReader(source, offset), before);
+    if (prints != null) {
+      int known = (int) (offset / Manifest.LEAF_BYTES) * Fingerprinter.LONGS;
+      store.prints().put(content.digest(), Arrays.copyOf(prints, known));
+    }
+    return content;
+  }
+
+  private FileContent rest(LeafReader reader, PreviousFile before) throws IOException {
     while (true) {
       manifest.holes(reader.skipHoles());
       boolean first = reader.offset() == 0;
@@ -48,12 +70,41 @@ final class StoreWriter implements VersionWriter {
       leaf.flip();
       if (leaf.hasRemaining() || first) {
         boolean allHole = leaf.hasRemaining() && holes == Manifest.allHoles(leaf.remaining());
-        manifest.leaf(holes, allHole ? null : leaf(leaf, before.leaf(index)));
+        manifest.leaf(holes, allHole ? null : lane.leaf(leaf, before.leaf(index)));
       }
       if (leaf.remaining() < Manifest.LEAF_BYTES) {
         return new FileContent(manifest.end(reader.offset()), reader.offset());
       }
     }
+  }
+
+  private static long fullLeaves(ContentSource source) {
+    return source.size() / Manifest.LEAF_BYTES;
+  }
+
+  /**
+   * Adds the full leaves of a file without holes, a block of them at a time; gives the offset where
+   * they end.
+   */
+  private long addFullLeaves(ContentSource source, PreviousFile before, long[] prints)
+      throws IOException {
+    long count = fullLeaves(source);
+    long[] oldPrints = store.prints().of(before.manifest());
+    for (long from = 0; from < count; from += Manifest.BLOCK_LEAVES) {
+      Digest[] previous = new Digest[(int) Math.min(Manifest.BLOCK_LEAVES, count - from)];
+      for (int i = 0; i < previous.length; i++) {
+        previous[i] = before.leaf(from + i);
+      }
+      Leaves leaves = new Leaves(source, from, previous, oldPrints, prints);
+      lanes.add(leaves);
+      for (int i = 0; i < leaves.count(); i++) {
+        if (leaves.digest(i) == null) { // it became shorter meanwhile
+          return leaves.offset(i);
+        }
+        manifest.leaf(0, leaves.digest(i));
+      }
+    }
+    return count * Manifest.LEAF_BYTES;
   }
 
   @Override
@@ -67,28 +118,7 @@ final class StoreWriter implements VersionWriter {
     }
     ByteBuffer plain = scratch.content((int) bytes);
     Directories.encode(sorted, plain);
-    return put(kind, plain.flip(), previous);
-  }
-
-  private Digest leaf(ByteBuffer plain, Digest previous) {
-    Digest digest = scratch.hasher(space.hash()).hash(Kind.LEAF.code(), plain);
-    return digest.equals(previous) ? digest : put(Kind.LEAF, digest, plain, previous);
-  }
-
-  private Digest put(Kind kind, ByteBuffer plain, Digest previous) {
-    Digest digest = scratch.hasher(space.hash()).hash(kind.code(), plain);
-    return put(kind, digest, plain, previous);
-  }
-
-  private Digest put(Kind kind, Digest digest, ByteBuffer plain, Digest previous) {
-    if (!pending.has(digest) && !deltas.has(digest, previous)) {
-      if (pending.isFullFor(plain.remaining())) {
-        storedBytes += store.environment().write(pending::put);
-        pending.clear();
-      }
-      deltas.add(kind, digest, plain, previous);
-    }
-    return digest;
+    return lane.put(kind, plain.flip(), previous);
   }
 
   @Override
@@ -96,12 +126,12 @@ final class StoreWriter implements VersionWriter {
     checkOpen();
     Version version = store.environment().write(txn -> commit(txn, draft));
     done = true;
-    pending.clear();
+    lanes.clear();
     return version;
   }
 
   private Version commit(Txn<ByteBuffer> txn, Draft draft) {
-    long stored = storedBytes + pending.put(txn);
+    long stored = lanes.write(txn);
     checkRoot(txn, draft.root());
     if (draft.base() != null) {
       checkRoot(txn, draft.base());
@@ -155,7 +185,7 @@ final class StoreWriter implements VersionWriter {
     if (!closed) {
       closed = true;
       store.environment().gate().leave();
-      store.release(scratch);
+      lanes.close();
     }
   }
 }

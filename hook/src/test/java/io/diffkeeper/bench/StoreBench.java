@@ -26,7 +26,11 @@ public final class StoreBench {
   /** With so few runs the JVM has compiled what a warm keeper has. */
   private static final int WARM_UPS = 3;
 
+  /** Among the names of workloads: without the other tools. */
+  private static final String ALONE = "alone";
+
   private final Path scratch;
+  private final boolean alone;
   private final List<String> goals = new ArrayList<>();
 
   /** Figures of one tool on one workload. */
@@ -36,15 +40,19 @@ public final class StoreBench {
     double stored;
   }
 
-  private StoreBench(Path scratch) {
+  private StoreBench(Path scratch, boolean alone) {
     this.scratch = scratch;
+    this.alone = alone;
   }
 
-  /** Arguments: an empty folder on the file system to measure on; names of workloads, or none. */
+  /**
+   * Arguments: an empty folder on the file system to measure on; names of workloads, or none;
+   * alone.
+   */
   public static void main(String[] args) throws Exception {
     NativeHashers.use();
-    StoreBench bench = new StoreBench(Path.of(args[0]));
     Set<String> chosen = new TreeSet<>(List.of(args).subList(1, args.length));
+    StoreBench bench = new StoreBench(Path.of(args[0]), chosen.remove(ALONE));
     bench.warmUp();
     for (Workload workload : bench.workloads()) {
       if (chosen.isEmpty() || chosen.contains(workload.name())) {
@@ -97,7 +105,7 @@ public final class StoreBench {
     Map<Tool, Figures> tools = new LinkedHashMap<>();
     try (Ours ours = new Ours(scratch.resolve("ours"))) {
       tools.put(ours, new Figures());
-      for (Tool peer : Peers.all(scratch.resolve("peers"))) {
+      for (Tool peer : alone ? List.<Tool>of() : Peers.all(scratch.resolve("peers"))) {
         tools.put(peer, new Figures());
       }
       List<String> digests = new ArrayList<>();
@@ -124,7 +132,9 @@ public final class StoreBench {
     }
     Shell.remove(live);
     Shell.remove(scratch.resolve("ours"));
-    Shell.remove(scratch.resolve("peers"));
+    if (!alone) {
+      Shell.remove(scratch.resolve("peers"));
+    }
   }
 
   /** Makes and captures all versions; gives the bytes that copies of all would take. */

@@ -55,6 +55,11 @@ public record Contents(byte[] bytes, boolean[] holes) implements ContentSource {
   }
 
   @Override
+  public boolean isRandomAccess() {
+    return true;
+  }
+
+  @Override
   public int read(ByteBuffer to, long offset) {
     if (offset >= bytes.length) {
       return -1;

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,8 @@ class CraftedStoreTest {
     plain.flip();
     try (Scratch scratch = new Scratch()) {
       Digest digest = scratch.hasher(Trees.SPACE.hash()).hash(Kind.DIRECTORY.code(), plain);
-      Pending pending = new Pending(store.objects(), Trees.SPACE, scratch);
+      Pending pending =
+          new Pending(store.objects(), Trees.SPACE, scratch, new HashSet<>(), Pending.BYTES_MAX);
       pending.addWhole(Kind.DIRECTORY, digest, plain, 0);
       store.environment().write(pending::put);
       return digest;
