@@ -31,12 +31,12 @@ class ConfigureIT {
       String[] configure = {"configure", "containerd", "--settings", settings.toString()};
 
       String[] show = {"configure", "containerd", "--settings", settings.toString(), "--dry-run"};
-      String diff = node.installed(show).expect(0).out();
-      assertTrue(diff.contains("\n+  BinaryName = \"" + node.wrapper() + "\"\n"), diff);
+      String diff = node.installed().run(show).expect(0).out();
+      assertTrue(diff.contains("\n+  BinaryName = \"" + node.installed().wrapper() + "\"\n"), diff);
       assertEquals(before, Files.readString(settings));
-      node.installed(configure).expect(0);
+      node.installed().run(configure).expect(0);
       String after = Files.readString(settings);
-      assertTrue(node.installed(configure).expect(0).out().contains("nothing to do"));
+      assertTrue(node.installed().run(configure).expect(0).out().contains("nothing to do"));
       assertEquals(after, Files.readString(settings));
 
       node.start();
@@ -50,7 +50,7 @@ class ConfigureIT {
       assertEquals(1, node.keepers().size());
 
       configure[0] = "unconfigure";
-      node.installed(configure).expect(0);
+      node.installed().run(configure).expect(0);
       assertEquals(before, Files.readString(settings));
     }
   }
@@ -60,7 +60,9 @@ class ConfigureIT {
   void theHandlerMayBeTheDefault(Path programs) throws Exception {
     try (Node node = Node.byDefault(programs)) {
       String settings = node.containerd().config().toString();
-      node.installed("configure", "containerd", "--set-default", "--settings", settings).expect(0);
+      node.installed()
+          .run("configure", "containerd", "--set-default", "--settings", settings)
+          .expect(0);
       node.start();
       // No annotations are passed on by the handler of runc, so this is not that one.
       assertEquals(0, found(node.pod("", "web", KEEPING).start("app", COUNT)));

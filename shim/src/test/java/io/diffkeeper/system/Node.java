@@ -9,16 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A host with containerd, which runs pods as a node of Kubernetes does, driven over the CRI.
- *
- * <pre>
- *   prefix/bin/diffkeeper-runtime           what the runtime handler "diffkeeper" runs
- *   prefix/etc/diffkeeper/runtime.toml      its settings
- *   prefix/libexec/oci/hooks.d/diffkeeper-hook
- *   prefix/lib                              a link to that of the built product
- * </pre>
- */
+/** A host with containerd, which runs pods as a node of Kubernetes does, driven over the CRI. */
 final class Node extends Host {
   static final String PAUSE = "localhost/diffkeeper/pause:1";
   static final String HANDLER = "diffkeeper";
@@ -26,7 +17,7 @@ final class Node extends Host {
   private static final String CRI = "[plugins.\"io.containerd.grpc.v1.cri\"";
   private static boolean built;
 
-  private final Path prefix;
+  private final Installed installed;
   private final Containerd containerd;
   private final List<Pod> pods = new ArrayList<>();
 
@@ -36,8 +27,7 @@ final class Node extends Host {
         Files.isExecutable(programs.resolve("containerd")),
         "no containerd in " + programs + ": .ci/deps, .ci/containerd");
     buildPause();
-    this.prefix = scratch.resolve("prefix");
-    install();
+    this.installed = new Installed(this);
     this.containerd = new Containerd(programs, scratch);
   }
 
@@ -94,21 +84,7 @@ final class Node extends Host {
         "runtime_type = \"io.containerd.runc.v2\"",
         "pod_annotations = [\"io.diffkeeper.*\"]",
         CRI + ".containerd.runtimes." + HANDLER + ".options]",
-        "BinaryName = \"" + wrapper() + "\"");
-  }
-
-  private void install() throws IOException {
-    Files.createDirectories(prefix.resolve("bin"));
-    Path hook = prefix.resolve("libexec/oci/hooks.d/diffkeeper-hook");
-    Files.createDirectories(hook.getParent());
-    Files.copy(hook(), hook);
-    Files.createSymbolicLink(prefix.resolve("lib"), dist().resolve("lib"));
-    Files.copy(dist().resolve("bin/diffkeeper-runtime"), wrapper());
-    Files.copy(Path.of(program()), prefix.resolve("bin/diffkeeper"));
-    Path settings = prefix.resolve("etc/diffkeeper/runtime.toml");
-    Files.createDirectories(settings.getParent());
-    Files.writeString(
-        settings, String.format("config = \"%s\"%nrun-dir = \"%s\"%n", config(), runDir));
+        "BinaryName = \"" + installed.wrapper() + "\"");
   }
 
   /** The sandbox's only process. */
@@ -129,16 +105,9 @@ final class Node extends Host {
     built = true;
   }
 
-  /** Runs a command of diffkeeper, as it is installed on this node. */
-  Run installed(String... words) {
-    List<String> all = new ArrayList<>(List.of(prefix.resolve("bin/diffkeeper").toString()));
-    all.addAll(List.of(words));
-    return run(null, all);
-  }
-
-  /** What the runtime handler runs. */
-  Path wrapper() {
-    return prefix.resolve("bin/diffkeeper-runtime");
+  /** The product on this node; its runtime wrapper is what the handler runs. */
+  Installed installed() {
+    return installed;
   }
 
   Containerd containerd() {

@@ -1,6 +1,7 @@
 package io.diffkeeper.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.system.cri.ContainerState;
@@ -96,18 +97,32 @@ class PodsIT {
   void aMalformedAnnotationIsTheReasonWhyAContainerDoesNotStart(Path programs) throws Exception {
     try (Node node = Node.of(programs)) {
       Pod pod = node.pod("wrong", Map.of("io.diffkeeper.state-dir", "data"));
-      PodContainer container = pod.create("app", Images.FIRST, "sleep", "1000");
-      String said = "";
-      try {
-        container.start();
-      } catch (StatusRuntimeException refused) {
-        said = refused.getMessage();
-      }
-      ContainerStatus status = container.status();
-      assertEquals(ContainerState.CONTAINER_EXITED, status.getState());
-      for (String text : List.of(said, status.getMessage())) {
-        assertTrue(text.contains("annotation io.diffkeeper.state-dir: "), status + said);
-      }
+      assertRefused(pod, "diffkeeper: annotation io.diffkeeper.state-dir: ");
+    }
+  }
+
+  /** The container does not start, and its status says why. */
+  private static void assertRefused(Pod pod, String why) {
+    PodContainer container = pod.create("app", Images.FIRST, "sleep", "1000");
+    StatusRuntimeException refused = assertThrows(StatusRuntimeException.class, container::start);
+    ContainerStatus status = container.status();
+    assertEquals(ContainerState.CONTAINER_EXITED, status.getState());
+    for (String text : List.of(refused.getMessage(), status.getMessage())) {
+      assertTrue(text.contains(why), text);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void whatCannotBeGivenItsHooksDoesNotStartUnlessTheOperatorWantsThat(Path programs)
+      throws Exception {
+    try (Node node = Node.of(programs)) {
+      Pod pod = node.pod("web", KEEPING);
+      node.installed().configure("no-such-key = \"x\"");
+      assertRefused(pod, "etc/diffkeeper/runtime.toml:3: unknown or malformed: no-such-key");
+      node.installed().configure("on-failure = \"continue\"", "no-such-key = \"x\"");
+      assertEquals(0, found(pod.start("app", COUNT)));
+      assertEquals(0, node.keepers().size());
     }
   }
 
@@ -115,15 +130,13 @@ class PodsIT {
   @MethodSource("containerds")
   void withoutTheWrapperOnlyPodsThatWantItFail(Path programs) throws Exception {
     try (Node node = Node.of(programs)) {
-      Files.delete(node.wrapper());
+      Files.delete(node.installed().wrapper());
       Pod plain = node.pod("", "plain", KEEPING);
       assertEquals(0, found(plain.start("app", COUNT)));
-      try {
-        node.pod("kept", KEEPING);
-        throw new AssertionError("a pod runs without its wrapper");
-      } catch (StatusRuntimeException refused) {
-        assertTrue(refused.getMessage().contains(node.wrapper().toString()), refused.getMessage());
-      }
+      StatusRuntimeException refused =
+          assertThrows(StatusRuntimeException.class, () -> node.pod("kept", KEEPING));
+      String wrapper = node.installed().wrapper().toString();
+      assertTrue(refused.getMessage().contains(wrapper), refused.getMessage());
     }
   }
 
