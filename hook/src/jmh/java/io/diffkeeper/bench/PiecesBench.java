@@ -68,8 +68,7 @@ public class PiecesBench {
     for (int at = 0; at < MEGABYTE; at += GROUP_BYTES) {
       delta.clear();
       ByteBuffer old = before.slice(at, GROUP_BYTES);
-      DeltaMethod method =
-          codecs.diff(DiffLibrary.ZSTD, old, after.slice(at, GROUP_BYTES), delta);
+      DeltaMethod method = codecs.diff(DiffLibrary.ZSTD, old, after.slice(at, GROUP_BYTES), delta);
       bytes += method == null ? GROUP_BYTES : delta.position();
     }
     return bytes;
