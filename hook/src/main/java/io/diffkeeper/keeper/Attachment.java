@@ -27,7 +27,7 @@ final class Attachment implements AutoCloseable {
   private final Log log;
   private final Container container;
   private final Events events;
-  private final Subject subject;
+  private Subject subject;
   private final RunFolder folder;
   private Hold hold;
   private Trees trees;
@@ -65,11 +65,11 @@ final class Attachment implements AutoCloseable {
    */
   boolean start() {
     long pid = container.runtime().pid();
-    if (subject.holder().equals(StateLock.holder(configuration.store(), subject.state()))) {
+    if (Claim.isTaken(configuration.store(), subject)) {
       return false;
     }
     try {
-      hold = new Hold(kernel, configuration, log, subject);
+      take();
       log.reached("store open, state locked");
       if (container.late()) {
         hold.tellOfUnplayed();
@@ -96,6 +96,11 @@ final class Attachment implements AutoCloseable {
         trees.root().removeMade();
       }
     }
+  }
+
+  private void take() {
+    hold = new Hold(kernel, configuration, log, subject);
+    subject = hold.subject();
   }
 
   private Freezer freezer(long pid) {
@@ -155,7 +160,7 @@ final class Attachment implements AutoCloseable {
    */
   Version finish() {
     try {
-      hold = new Hold(kernel, configuration, log, subject);
+      take();
       if (!folder.exists()) {
         return null;
       }

@@ -75,10 +75,15 @@ record Container(
   Subject subject(Configuration configuration) {
     return new Subject(
         new StateName(identity.namespace(), identity.name()),
+        identity.claimant(),
         new io.diffkeeper.store.Origin(id(), identity.image()),
         identity.imageRepository(),
         identity.named(),
-        "container " + id() + ", process " + runtime.pid(),
+        "container "
+            + id()
+            + ", process "
+            + runtime.pid()
+            + identity.claimant().map(Claim::mark).orElse(""),
         late ? Optional.empty() : mode(),
         optIn.from(),
         optIn.consistency(),

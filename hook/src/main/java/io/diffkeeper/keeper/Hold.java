@@ -55,25 +55,29 @@ final class Hold implements AutoCloseable {
    *
    * @throws DiffKeeperException (BUSY) if another keeper does not let go in time
    */
-  Hold(Kernel kernel, Configuration configuration, Log log, Subject subject) {
+  Hold(Kernel kernel, Configuration configuration, Log log, Subject wish) {
     this.configuration = configuration;
     this.log = log;
-    this.subject = subject;
-    this.state = subject.state();
-    log.state(state.toString());
-    Policy policy = new Policy(configuration.allowSetuid(), configuration.allowDevices());
-    byte[] label = subject.label().map(text -> Label.of(kernel, text)).orElse(null);
-    this.attributes = new Attributes(subject.ids(), policy, label);
     this.store = Store.open(configuration.store());
-    this.housekeeping = new Housekeeping(store, state, configuration, log);
     try {
-      this.lock =
-          StateLock.acquire(
-              configuration.store(), state, subject.holder(), configuration.lockWait());
+      Claim claim = Claim.take(configuration, store, wish);
+      this.lock = claim.lock();
+      this.state = claim.state();
     } catch (DiffKeeperException e) {
       store.close();
       throw e;
     }
+    this.subject = wish.of(state);
+    log.state(state.toString());
+    Policy policy = new Policy(configuration.allowSetuid(), configuration.allowDevices());
+    byte[] label = subject.label().map(text -> Label.of(kernel, text)).orElse(null);
+    this.attributes = new Attributes(subject.ids(), policy, label);
+    this.housekeeping = new Housekeeping(store, state, configuration, log);
+  }
+
+  /** Whose state is held, which one it is included. */
+  Subject subject() {
+    return subject;
   }
 
   /** Whether a replay may have changed the tree. */

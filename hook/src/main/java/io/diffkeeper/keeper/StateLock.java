@@ -68,6 +68,20 @@ public final class StateLock implements AutoCloseable {
     }
   }
 
+  /** Whether a state was ever held. */
+  static boolean exists(Path store, StateName state) {
+    return Files.exists(file(store, state));
+  }
+
+  /** The line of who holds a state, or held it last; empty if nobody did. */
+  static String text(Path store, StateName state) {
+    try (FileChannel channel = FileChannel.open(file(store, state), StandardOpenOption.READ)) {
+      return read(channel);
+    } catch (IOException none) {
+      return "";
+    }
+  }
+
   /** Who holds a state now, or null. */
   public static String holder(Path store, StateName state) {
     try (FileChannel channel =

@@ -16,7 +16,8 @@ import java.util.function.Predicate;
  * Whose state is kept, and how: what a keeper needs to know of a container, or of a supervised
  * command.
  *
- * @param state the state's name
+ * @param state the state's name; with a claimant that of a set of states, see {@link Claim}
+ * @param claimant the pod that takes a state of a set; empty if there is no set
  * @param origin who writes its versions from now on
  * @param imageRepository the image without tag and digest; empty for a command
  * @param chosenByImage whether the name may be an image's choice, and so has to be the image's own
@@ -33,6 +34,7 @@ import java.util.function.Predicate;
  */
 record Subject(
     StateName state,
+    Optional<String> claimant,
     Origin origin,
     String imageRepository,
     boolean chosenByImage,
@@ -45,4 +47,25 @@ record Subject(
     Optional<String> label,
     HashAlgorithm hash,
     DedupScope scope,
-    Tuning tuning) {}
+    Tuning tuning) {
+
+  /** The same, with the state that it has got. */
+  Subject of(StateName taken) {
+    return new Subject(
+        taken,
+        Optional.empty(),
+        origin,
+        imageRepository,
+        chosenByImage,
+        holder,
+        mode,
+        from,
+        consistency,
+        excluded,
+        ids,
+        label,
+        hash,
+        scope,
+        tuning);
+  }
+}

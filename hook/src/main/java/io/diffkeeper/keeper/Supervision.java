@@ -63,6 +63,7 @@ public final class Supervision implements AutoCloseable {
     Subject subject =
         new Subject(
             state,
+            Optional.empty(),
             new Origin(recorded.orElseGet(() -> "host-" + hostName()), ""),
             "",
             false,

@@ -27,6 +27,7 @@ import java.util.function.Function;
  * @param diffLibrary the delta algorithm
  * @param chunkSize average chunk length in bytes; see {@link Quantity#chunkSize}
  * @param hashAlgo the digest algorithm of a new state
+ * @param sharing whose a state without a name is
  */
 public record OptIn(
     List<Name> stateDirs,
@@ -39,7 +40,8 @@ public record OptIn(
     Optional<Integer> snapshotInterval,
     Optional<DiffLibrary> diffLibrary,
     Optional<Integer> chunkSize,
-    Optional<HashAlgorithm> hashAlgo) {
+    Optional<HashAlgorithm> hashAlgo,
+    Sharing sharing) {
 
   /** What every annotation of ours starts with. */
   public static final String PREFIX = "io.diffkeeper.";
@@ -58,7 +60,8 @@ public record OptIn(
           "snapshot-interval",
           "diff-library",
           "chunk-size",
-          "hash-algo");
+          "hash-algo",
+          "identity");
 
   /** How a state is brought back. */
   public enum ReplayMode {
@@ -78,6 +81,16 @@ public record OptIn(
     FREEZE,
     /** As read. */
     FUZZY
+  }
+
+  /** Whose a state is that no annotation names. */
+  public enum Sharing {
+    /** The pod's, by its name; a StatefulSet's pod has the same one again. */
+    POD,
+    /** The pod's owner's: one pod has it, the next one takes it over. */
+    SHARED,
+    /** One of several of the owner's: a pod takes a free one. */
+    CLAIM
   }
 
   /** What a failed replay or attach does to the container. */
@@ -164,7 +177,8 @@ public record OptIn(
           value("snapshot-interval", Quantity::snapshotInterval),
           value("diff-library", v -> Quantity.choice(v, DiffLibrary.class)),
           value("chunk-size", Quantity::chunkSize),
-          value("hash-algo", v -> Quantity.choice(v, HashAlgorithm.class)));
+          value("hash-algo", v -> Quantity.choice(v, HashAlgorithm.class)),
+          value("identity", v -> Quantity.choice(v, Sharing.class)).orElse(Sharing.POD));
     }
 
     private <T> Optional<T> value(String key, Function<String, T> parser) {

@@ -60,6 +60,11 @@ public record Origin(
         false);
   }
 
+  /** The pod's name; empty outside the CRI. */
+  public Optional<String> pod() {
+    return criContainer.map(c -> name.substring(0, name.length() - c.length() - 1));
+  }
+
   private static Origin containerd(Map<String, String> annotations) {
     if (annotations.get(CRI + "container-type").equals("sandbox")) {
       return SANDBOX;

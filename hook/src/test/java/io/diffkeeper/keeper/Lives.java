@@ -134,6 +134,7 @@ final class Lives {
   private Subject subject(String container, String image, ReplayMode mode) {
     return new Subject(
         STATE,
+        Optional.empty(),
         new Origin(container, image),
         image,
         false,

@@ -43,7 +43,8 @@ class OptInTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            OptIn.Sharing.POD),
         optIn);
   }
 
@@ -62,7 +63,8 @@ class OptInTest {
                 Map.entry("io.diffkeeper.snapshot-interval", "20"),
                 Map.entry("io.diffkeeper.diff-library", "xdelta"),
                 Map.entry("io.diffkeeper.chunk-size", "64k"),
-                Map.entry("io.diffkeeper.hash-algo", "blake3")));
+                Map.entry("io.diffkeeper.hash-algo", "blake3"),
+                Map.entry("io.diffkeeper.identity", "claim")));
     assertEquals(
         new OptIn(
             List.of(Name.of("/data"), Name.of("/srv/app")),
@@ -75,7 +77,8 @@ class OptInTest {
             Optional.of(20),
             Optional.of(DiffLibrary.XDELTA),
             Optional.of(65536),
-            Optional.of(HashAlgorithm.BLAKE3)),
+            Optional.of(HashAlgorithm.BLAKE3),
+            OptIn.Sharing.CLAIM),
         optIn);
   }
 

@@ -117,6 +117,7 @@ class OriginTest {
             "podman",
             "web",
             false,
+            Optional.empty(),
             "localhost:5000/team/app:1.0@sha256:"
                 + "a5ffafe363ae308f328e52e7d32efbc0d9ccfb321f57b107d708ab50956f6f4e",
             "localhost:5000/team/app"),
@@ -181,6 +182,7 @@ class OriginTest {
               "k8s/shop",
               "redis-0_redis",
               false,
+              Optional.empty(),
               "docker.io/library/redis:7",
               "docker.io/library/redis"),
           identity(origin));
