@@ -28,6 +28,8 @@ class LoadIT {
   private static final int OPERATIONS = 12_000;
   private static final int STORM_FILES = 100_000;
   private static final int SETTLED_VERSIONS = 200;
+  private static final int MODEL_VERSIONS = 10;
+  private static final String THREADS = "4";
   private static final Map<String, String> OFTEN =
       Map.of("capture-delay", "2ms", "capture-max-delay", "20ms", "enable-profiler", "false");
 
@@ -83,6 +85,39 @@ class LoadIT {
       kept.end();
       assertEquals(List.of(), kept.differences(), "seed " + seed);
     }
+  }
+
+  /** A model in memory says what each thread's directory is after how many operations. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay"})
+  void everySettledVersionIsAStateOfTheModelAndTheNewestItsLast(String kind) throws Exception {
+    String seed = Integer.toString(new Random().nextInt(1 << 30));
+    System.out.println("LoadIT: model's seed " + seed + " on " + kind);
+    String operations = Integer.toString(OPERATIONS);
+    String model = Path.of("src/test/python/model.py").toAbsolutePath().toString();
+    Path out = output();
+    List<String> words = List.of("python3", model, "write", "\"$1\"", seed, operations, THREADS);
+    String script = "exec " + String.join(" ", words) + " > \"$2\" 2>&1";
+    List<String> check = new ArrayList<>(List.of("python3", model, "check"));
+    check.addAll(List.of(seed, operations, THREADS));
+    try (Kept kept = kept(fresh(kind), OFTEN, script, out)) {
+      kept.start();
+      Await.until("all is done", () -> !Files.readString(out).isEmpty());
+      assertEquals("ready", Files.readString(out).strip());
+      kept.awaitLive();
+      Await.until("the newest is settled", () -> kept.latest().cut() == Cut.SETTLED);
+      List<Version> settled = settled(kept);
+      assertTrue(settled.size() > 2, "only looked at when it was over");
+      int every = Math.max(1, settled.size() / MODEL_VERSIONS);
+      for (int i = (settled.size() - 1) / every * every; i >= 0; i -= every) {
+        Version version = settled.get(i); // the newest is the first
+        Path copy = scratch.resolve("model-" + kind).resolve(Long.toString(version.number()));
+        kept.export(version, copy);
+        check.add(copy.toString());
+      }
+      kept.end();
+    }
+    FileSystems.run(check.toArray(String[]::new));
   }
 
   /** Nobody reads the ring at first, as if the keeper were stopped. */
