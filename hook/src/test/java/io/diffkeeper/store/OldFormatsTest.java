@@ -1,12 +1,15 @@
 package io.diffkeeper.store;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -104,6 +107,24 @@ class OldFormatsTest {
       Files.write(data, foreign);
       assertRefused(ExitCode.CORRUPT, dir);
     }
+  }
+
+  @Test
+  void refusesANewerFormat() throws IOException {
+    Path dir = unpack("format-1");
+    try (Store store = Store.open(dir)) {
+      ByteBuffer key = ByteBuffer.allocateDirect(6).put("format".getBytes()).flip();
+      ByteBuffer value = ByteBuffer.allocateDirect(Integer.BYTES + Fields.CHECKSUM_BYTES);
+      ByteBuffer newer = Fields.seal(key, value.putInt(Records.FORMAT_VERSION + 1));
+      Environment environment = store.environment();
+      environment.write(txn -> environment.dbi(Environment.META).put(txn, key, newer));
+    }
+    byte[] before = Files.readAllBytes(dir.resolve("data.mdb"));
+    DiffKeeperException refused =
+        assertThrows(DiffKeeperException.class, () -> Store.open(dir).close());
+    assertEquals(ExitCode.CORRUPT, refused.exitCode());
+    assertTrue(refused.getMessage().contains("this program knows up to"), refused.getMessage());
+    assertArrayEquals(before, Files.readAllBytes(dir.resolve("data.mdb")));
   }
 
   @Test
