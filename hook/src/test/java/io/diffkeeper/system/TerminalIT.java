@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +113,32 @@ class TerminalIT {
       }
       Run piped = world.cli("export", "new", "--out", "-").expect(0);
       assertEquals("", piped.err());
+    }
+  }
+
+  @Test
+  void showsTheShareAndTheRemainingTimeWhereTheEndIsKnown() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = Files.createDirectory(world.scratch().resolve("large"));
+      String fill = "head -c 4000000 /dev/urandom > " + dir + "/f";
+      List<String> run = List.of("--name", "job", "--run-dir", "" + world.runDir());
+      List<String> all = new ArrayList<>(run);
+      all.addAll(List.of("--state-dir", "" + dir, "--", "sh", "-c", fill));
+      world.cli("run", all.toArray(String[]::new)).expect(0);
+      Path fifo = world.scratch().resolve("fifo");
+      world.run(null, List.of("mkfifo", fifo.toString())).expect(0);
+      try (Terminal terminal = new Terminal(world)) {
+        terminal.type(
+            command(world, "export job --out -") + " > " + fifo + "; echo end-$((1 + 1))");
+        try (InputStream in = Files.newInputStream(fifo)) {
+          in.readNBytes(1_000_000); // the rest waits, and so does whoever writes it
+          String screen = terminal.await(" left");
+          assertTrue(screen.matches("(?s).*export \\[#+\\.+\\] +[1-9][0-9]? %.*"), screen);
+          in.transferTo(OutputStream.nullOutputStream());
+        }
+        String after = terminal.await("end-2");
+        assertFalse(after.contains(" left"), after);
+      }
     }
   }
 }
