@@ -65,8 +65,8 @@ final class GarbageCollection {
     this.scratch = scratch;
     this.all = all;
     this.meter = meter;
-    this.structure = new PackWriter(store, scratch);
-    this.leaves = new PackWriter(store, scratch);
+    this.structure = new PackWriter(store, scratch, all);
+    this.leaves = new PackWriter(store, scratch, all);
     this.walk = new Walk(store, scratch, marks, this::pack);
   }
 
@@ -83,7 +83,7 @@ final class GarbageCollection {
       long last = environment.read(txn -> objects.packs().next(txn) - 1);
       sweep();
       removePacks(last);
-      new Refill(store).run(entryBytes);
+      new Refill(store).run(entryBytes, all);
       return new CollectReport(
           marks.count(), removed, structure.moved() + leaves.moved(), removedPacks);
     } finally {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.GetOp;
+import org.lmdbjava.PutFlags;
 import org.lmdbjava.Stat;
 import org.lmdbjava.Txn;
 
@@ -24,6 +25,12 @@ final class Refill {
   /** Pages that are used to less than this part are worth it. */
   private static final double FILL_MIN = 0.6;
 
+  /** More than that is no use trying. */
+  private static final double FULL = 0.9;
+
+  /** So many bytes of entries are put in again at once, at most: it bounds memory. */
+  private static final int FILL_BYTES_MAX = 32 << 20;
+
   private final Environment environment;
   private final Objects objects;
   private final ByteBuffer entries = ByteBuffer.allocateDirect(TRANSACTION_BYTES);
@@ -38,10 +45,12 @@ final class Refill {
    * Fills them, if they are rather empty.
    *
    * @param bytes of all entries together, as {@link #bytes} counts them
+   * @param all whether to fill them to the brim
    */
-  void run(long bytes) {
+  void run(long bytes, boolean all) {
     Stat stat = environment.read(objects.dbi()::stat);
-    if (bytes >= FILL_MIN * stat.leafPages * stat.pageSize) {
+    long room = stat.leafPages * stat.pageSize;
+    if (all && bytes < FULL * room && environment.write(this::fill) || bytes >= FILL_MIN * room) {
       return;
     }
     next.clear().put((byte) 0).flip();
@@ -49,6 +58,31 @@ final class Refill {
     while (more) {
       more = environment.write(this::some);
     }
+  }
+
+  /** Puts all entries in again in order, each behind the last one; false if they are too many. */
+  private boolean fill(Txn<ByteBuffer> txn) {
+    long total = 0;
+    try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
+      for (boolean found = cursor.first(); found; found = cursor.next()) {
+        total += cursor.key().remaining() + cursor.val().remaining();
+      }
+    }
+    if (total > FILL_BYTES_MAX) {
+      return false;
+    }
+    ByteBuffer memory = ByteBuffer.allocateDirect((int) total);
+    List<ByteBuffer[]> taken = new ArrayList<>();
+    try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
+      for (boolean found = cursor.first(); found; found = cursor.next()) {
+        taken.add(new ByteBuffer[] {take(cursor.key(), memory), take(cursor.val(), memory)});
+      }
+    }
+    objects.dbi().drop(txn);
+    for (ByteBuffer[] entry : taken) {
+      objects.dbi().put(txn, entry[0], entry[1], PutFlags.MDB_APPEND);
+    }
+    return true;
   }
 
   /** What an entry takes in its page. */
@@ -67,9 +101,9 @@ final class Refill {
     try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
       found = cursor.get(from, GetOp.MDB_SET_RANGE);
       while (found && entries.remaining() > INLINE_BYTES_MAX + Space.KEY_BYTES_MAX) {
-        last = take(cursor.key());
+        last = take(cursor.key(), entries);
         if (cursor.val().remaining() <= INLINE_BYTES_MAX) {
-          taken.add(new ByteBuffer[] {last, take(cursor.val())});
+          taken.add(new ByteBuffer[] {last, take(cursor.val(), entries)});
         }
         found = cursor.next();
       }
@@ -86,9 +120,9 @@ final class Refill {
     return found;
   }
 
-  private ByteBuffer take(ByteBuffer bytes) {
-    int start = entries.position();
-    entries.put(bytes.duplicate());
-    return entries.slice(start, entries.position() - start);
+  private static ByteBuffer take(ByteBuffer bytes, ByteBuffer into) {
+    int start = into.position();
+    into.put(bytes.duplicate());
+    return into.slice(start, into.position() - start);
   }
 }
