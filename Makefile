@@ -26,7 +26,7 @@ FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
 .PHONY: help deps build sbom install packages package-files test-packages test demo bench bench-replay bench-capture \
-  bench-peers bench-growth bench-phases bench-pieces test-kernels bench-start bench-runtime bench-store test-crash format clean
+  bench-peers bench-growth bench-phases bench-pieces test-kernels fuzz bench-start bench-runtime bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -81,6 +81,9 @@ test: package-files $(TEST_PROGRAMS) ## run everything that must pass
 demo: build ## kill a container that writes SQLite transactions, and lose none of them
 	@.ci/podman-env .ci/demo
 endif
+
+fuzz: deps ## look for input that breaks a decoder, FUZZ_SECONDS=60 for each
+	@FUZZ_SECONDS='$(or $(FUZZ_SECONDS),60)' MVN='$(MVN)' .ci/fuzz
 
 test-crash: deps ## kill a store's processes KILLS=250 times, and have each of their system calls fail
 	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest -Dsurefire.failIfNoSpecifiedTests=false \
