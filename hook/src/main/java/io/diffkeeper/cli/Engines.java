@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -28,6 +30,21 @@ final class Engines {
   private static final Pattern HOOKS_DIR =
       Pattern.compile("(?m)^\\s*hooks_dir\\s*=\\s*\\[(.*?)\\]");
   private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"");
+
+  /** Where configure puts a handler. */
+  private static final Map<String, List<Path>> HANDLERS =
+      new TreeMap<>(
+          Map.of(
+              "containerd",
+              List.of(
+                  Path.of("/etc/containerd/config.toml"),
+                  Path.of("/etc/containerd/conf.d/50-diffkeeper.toml")),
+              "crio",
+              List.of(Path.of("/etc/crio/crio.conf.d/50-diffkeeper.conf")),
+              "docker",
+              List.of(Path.of("/etc/docker/daemon.json"))));
+
+  private static final Pattern WRAPPER = Pattern.compile("\"(/[^\"]*/diffkeeper-runtime)\"");
   private static final long VERSION_SECONDS_MAX = 10;
 
   private final Consumer<Finding> findings;
@@ -55,6 +72,7 @@ final class Engines {
     if (inPath("podman") != null) {
       hook("podman hook");
     }
+    HANDLERS.forEach(this::handler);
   }
 
   private boolean version(String program) {
@@ -89,6 +107,34 @@ final class Engines {
       }
     }
     return null;
+  }
+
+  /** Whether an engine that reads no hooks has a handler that adds them. */
+  private void handler(String engine, List<Path> settings) {
+    if (inPath(engine) == null) {
+      return;
+    }
+    String check = engine + " handler";
+    for (Path file : settings) {
+      try {
+        Matcher wrapper = WRAPPER.matcher(Files.readString(file));
+        if (wrapper.find()) {
+          findings.accept(
+              Files.isExecutable(Path.of(wrapper.group(1)))
+                  ? Finding.ok(check, file + " runs " + wrapper.group(1))
+                  : Finding.broken(
+                      check,
+                      file + " names " + wrapper.group(1) + ", which is no program",
+                      "its containers do not start: diffkeeper unconfigure " + engine));
+          return;
+        }
+      } catch (IOException none) {
+        // Then it has none there.
+      }
+    }
+    findings.accept(
+        Finding.ok(
+            check, "none, so nothing is kept there ('diffkeeper configure " + engine + "')"));
   }
 
   // --- hooks -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A program that goes on running, for example podman attached to a container's output. */
 final class Attached {
-  private static final long END_SECONDS_MAX = 30;
+  private static final long END_SECONDS_MAX = 120;
 
   private final Process process;
   private final Path out;

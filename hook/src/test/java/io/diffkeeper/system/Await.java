@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 /** Waits for what another process does, and not for ever. */
 final class Await {
-  private static final long DEADLINE_SECONDS = 30;
+  private static final long DEADLINE_SECONDS = 120;
   private static final long LOOK_MILLIS = 20;
 
   private Await() {}

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -155,6 +156,18 @@ class PodsIT {
       container.kill();
       node.awaitNoKeeper();
       assertEquals(2, found(pod.start("app", COUNT)));
+    }
+  }
+
+  @Test
+  void theRealRuntimeMayBeAnyOther() throws Exception {
+    try (Node node = Node.of(containerds().get(0))) {
+      node.installed().configure("runtime = \"crun\"");
+      Pod pod = node.pod("web", KEEPING);
+      PodContainer first = pod.start("app", COUNT);
+      assertEquals(0, found(first));
+      first.kill();
+      assertEquals(1, found(pod.start("app", COUNT)));
     }
   }
 }
