@@ -48,7 +48,7 @@ static struct {
   char wrong[LINE_BYTES_MAX]; /* what is wrong in the file; empty if nothing is */
 } settings;
 
-/* --- failures ---------------------------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 /* Engines show what they find in the runtime's own log. */
 static void tell_engine(const char *why) {
@@ -56,16 +56,18 @@ static void tell_engine(const char *why) {
   time_t seconds = time(NULL);
   struct tm utc;
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
-  int fd = log_file ? open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
+  int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC;
+  int fd = log_file ? open(log_file, flags, 0644) : -1;
   if (fd < 0) return;
   bool json = !strcmp(log_format, "json");
-  dprintf(fd, json ? "{\"level\":\"error\",\"msg\":\"diffkeeper: " : "time=\"%s\" level=error msg=\"",
-          now);
+  if (!json) dprintf(fd, "time=\"%s\" level=error ", now);
+  dprintf(fd, json ? "{\"level\":\"error\",\"msg\":\"diffkeeper: " : "msg=\"diffkeeper: ");
   for (const char *c = why; *c; c++) {
     bool quoted = *c == '"' || *c == '\\';
     dprintf(fd, quoted ? "\\%c" : "%c", (unsigned char)*c < ' ' ? '?' : *c);
   }
-  dprintf(fd, json ? "\",\"time\":\"%s\"}\n" : "\"\n", now);
+  if (json) dprintf(fd, "\",\"time\":\"%s\"}\n", now);
+  if (!json) dprintf(fd, "\"\n");
   close(fd);
 }
 
@@ -91,7 +93,7 @@ __attribute__((format(printf, 2, 3))) static void missed(int code, const char *f
   log_line(LOG_AS_ERROR, why);
 }
 
-/* --- settings ---------------------------------------------------------------------------------- */
+/* --- settings --------------------------------------------------------------------------------- */
 
 /* It becomes part of a JSON string, as it is. */
 static bool take_path(char out[PATH_MAX], const char *path) {
@@ -193,7 +195,7 @@ static void read_settings(const char *prefix) {
   if (!*settings.runtime && !find_runtime("runc")) find_runtime("crun");
 }
 
-/* --- the command line -------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static bool among(const char *word, const char *const *list, size_t length) {
   for (size_t i = 0; i < length; i++) {
@@ -233,14 +235,14 @@ static void parse_arguments(char **argv) {
   }
 }
 
-/* --- the bundle -------------------------------------------------------------------------------- */
+/* --- the bundle ------------------------------------------------------------------------------- */
 
 static void write_hook(char json[HOOK_BYTES_MAX], const char *prefix, const char *when,
                        int timeout_s) {
   bool config = *settings.config, run_dir = *settings.run_dir;
   snprintf(json, HOOK_BYTES_MAX,
-           "{\"path\":\"%s/libexec/oci/hooks.d/diffkeeper-hook\",\"args\":[\"diffkeeper-hook\"%s%s%s"
-           "%s%s%s,\"%s\"],\"timeout\":%d}",
+           "{\"path\":\"%s/libexec/oci/hooks.d/diffkeeper-hook\",\"args\":[\"diffkeeper-hook\""
+           "%s%s%s%s%s%s,\"%s\"],\"timeout\":%d}",
            prefix, config ? ",\"--config\",\"" : "", settings.config, config ? "\"" : "",
            run_dir ? ",\"--run-dir\",\"" : "", settings.run_dir, run_dir ? "\"" : "", when,
            timeout_s);
@@ -294,7 +296,7 @@ static void inject_into_bundle(const char *prefix) {
   close(folder);
 }
 
-/* --- main -------------------------------------------------------------------------------------- */
+/* --- main ------------------------------------------------------------------------------------- */
 
 /* We are <prefix>/bin/diffkeeper-runtime. */
 static void find_prefix(char prefix[PATH_MAX]) {

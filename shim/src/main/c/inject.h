@@ -18,7 +18,7 @@ struct span {
   size_t length;
 };
 
-/* --- the scanner ------------------------------------------------------------------------------- */
+/* --- the scanner ------------------------------------------------------------------------------ */
 
 struct cursor {
   const char *at, *end;
@@ -113,7 +113,7 @@ static bool is(struct span text, const char *expected) {
   return !strcmp(plain(text, said), expected);
 }
 
-/* --- who opts in ------------------------------------------------------------------------------- */
+/* --- who opts in ------------------------------------------------------------------------------ */
 
 /*
  * Whether annotations ask for hooks: a state-dir for every container, or for the one that the CRI
@@ -149,7 +149,7 @@ static bool opts_in(struct span annotations) {
   return found;
 }
 
-/* --- edits ------------------------------------------------------------------------------------- */
+/* --- edits ------------------------------------------------------------------------------------ */
 
 struct edit {
   const char *at;

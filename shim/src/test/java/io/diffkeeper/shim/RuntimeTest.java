@@ -234,6 +234,10 @@ class RuntimeTest {
         line.startsWith("{\"level\":\"error\",\"msg\":\"diffkeeper: " + why + "\",\"time\":\"20"),
         line);
     assertFalse(Files.exists(scratch.resolve("args")), "the runtime ran");
+    Files.delete(log);
+    create("--log", log.toString());
+    line = Files.readString(log);
+    assertTrue(line.matches("time=\"[^\"]*\" level=error msg=\"diffkeeper: .*container\"\n"), line);
   }
 
   @Test
