@@ -46,6 +46,16 @@ public final class Keepers {
     throw new DiffKeeperException(ExitCode.NOT_FOUND, "no running keeper holds state " + state);
   }
 
+  /** Containers that have a keeper, or had one that died before it was done. */
+  public List<String> known() {
+    return RunFolder.all(runDir).stream().map(RunFolder::id).toList();
+  }
+
+  /** Whether a container has a keeper, or had one that died before it was done. */
+  public boolean isKnown(String containerId) {
+    return new RunFolder(runDir, containerId).exists();
+  }
+
   /** Whether a container has a keeper that lives. */
   public boolean isKept(String containerId) {
     try {

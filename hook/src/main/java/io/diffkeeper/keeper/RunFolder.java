@@ -43,6 +43,11 @@ final class RunFolder {
     return found;
   }
 
+  /** The container's. */
+  String id() {
+    return folder.getFileName().toString();
+  }
+
   boolean exists() {
     return Files.isDirectory(folder);
   }

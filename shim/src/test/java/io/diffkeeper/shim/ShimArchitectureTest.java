@@ -35,6 +35,15 @@ class ShimArchitectureTest {
           .resideInAnyPackage("com.google.protobuf..", US + ".shim.ttrpc..", US + ".shim.nri..");
 
   @ArchTest
+  static final ArchRule onlyEventsKnowGrpc =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(US + ".shim.events..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.grpc..", "io.netty..");
+
+  @ArchTest
   static final ArchRule packagesHaveNoCycles =
       slices().matching(US + ".shim.(*)..").should().beFreeOfCycles();
 

@@ -2,12 +2,17 @@ package io.diffkeeper.shim.adoption;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.User;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.log.Log;
+import io.diffkeeper.oci.ContainerSpec;
 import io.diffkeeper.oci.ContainerState;
+import io.diffkeeper.oci.OptIn;
+import io.diffkeeper.oci.Origin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -35,6 +40,10 @@ public final class Adopter {
   private final Log log;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Set<String> inHand = ConcurrentHashMap.newKeySet();
+
+  /** Running containers that have a keeper, as far as was seen. */
+  private final Set<String> kept = ConcurrentHashMap.newKeySet();
+
   private final ScheduledExecutorService threads =
       Executors.newScheduledThreadPool(
           THREADS,
@@ -86,8 +95,69 @@ public final class Adopter {
         });
   }
 
+  /**
+   * Sees to what a container left that has ended.
+   *
+   * @param how it ended, for people
+   */
+  public void ended(String id, String how) {
+    if (kept.remove(id) || keepers.isKnown(id)) {
+      later(
+          () -> {
+            log.info("container " + id + " ended: " + how);
+            if (keepers.isKnown(id) && !keepers.isKept(id)) {
+              finish(id);
+            }
+          });
+    }
+  }
+
+  /** Tells of a container of ours that ran out of memory. */
+  public void outOfMemory(String id) {
+    if (kept.contains(id)) {
+      tally.count(Tally.Outcome.OUT_OF_MEMORY);
+      later(() -> log.warning("container " + id + " ran out of memory"));
+    }
+  }
+
+  /**
+   * Sees to what those containers left that do not run and whose keepers died. Other engines'
+   * containers have no bundle here, and are theirs to see to.
+   */
+  public void finishAllBut(Set<String> running) {
+    kept.retainAll(running);
+    for (String id : keepers.known()) {
+      if (!running.contains(id) && Bundles.of(gone(id)).isPresent()) {
+        later(
+            () -> {
+              if (keepers.isKnown(id) && !keepers.isKept(id)) {
+                finish(id);
+              }
+            });
+      }
+    }
+  }
+
+  private static Sighting gone(String id) {
+    return new Sighting(id, 0, 0, true, Map.of());
+  }
+
+  private void finish(String id) {
+    try {
+      Path bundle =
+          Bundles.of(gone(id))
+              .orElseThrow(() -> new DiffKeeperException(ExitCode.NOT_FOUND, "its bundle is gone"));
+      launcher.finish(new ContainerState("1.0.2", id, "stopped", 0, bundle, Map.of()));
+      tally.count(Tally.Outcome.FINISHED);
+    } catch (DiffKeeperException e) {
+      tally.count(Tally.Outcome.FAILED);
+      log.error("container " + id + " ended after its keeper did: " + e.getMessage());
+    }
+  }
+
   private void look(Sighting sighting) {
     if (keepers.isKept(sighting.id())) {
+      kept.add(sighting.id());
       return;
     }
     Path bundle = Bundles.of(sighting).orElse(null);
@@ -95,7 +165,10 @@ public final class Adopter {
     if (pid == 0 || !Files.exists(Path.of("/proc", Long.toString(pid)))) {
       return; // it has ended meanwhile
     }
-    if (sighting.injected()) {
+    if (sighting.annotations().isEmpty() && !optsIn(sighting.id(), bundle)) {
+      return;
+    }
+    if (sighting.injected() || keepers.isKnown(sighting.id())) {
       log.warning("container " + sighting.id() + ": its keeper died, it gets another");
     } else {
       tally.count(Tally.Outcome.UNINJECTED);
@@ -108,10 +181,22 @@ public final class Adopter {
     if (bundle == null) {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "no bundle of process " + pid);
     }
+    kept.add(sighting.id());
     launcher.adopt(
         new ContainerState(
             "1.0.2", sighting.id(), "running", (int) pid, bundle, sighting.annotations()));
     tally.count(Tally.Outcome.ADOPTED);
+  }
+
+  /** By its config.json alone. */
+  private static boolean optsIn(String id, Path bundle) {
+    if (bundle == null) {
+      return false;
+    }
+    ContainerSpec spec = ContainerSpec.load(bundle);
+    ContainerState state = new ContainerState("1.0.2", id, "running", 0, bundle, Map.of());
+    Origin origin = Origin.of(state, spec, User.current());
+    return !origin.sandbox() && OptIn.parse(spec.annotations(), origin.criContainer()).isPresent();
   }
 
   private void write() {

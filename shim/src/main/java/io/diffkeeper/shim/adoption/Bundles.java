@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Finds a running container's bundle, which no runtime tells: from the parent of its process, or of
@@ -16,6 +18,10 @@ final class Bundles {
   private static final Path PROC = Path.of("/proc");
   private static final Path CONTAINERD =
       Path.of("/run/containerd/io.containerd.runtime.v2.task/k8s.io");
+
+  /** Where bundles were found: whose process has gone may have had its own there, too. */
+  private static final Set<Path> PLACES = ConcurrentHashMap.newKeySet();
+
   private static final String PID_FILE = "init.pid";
 
   private Bundles() {}
@@ -28,10 +34,14 @@ final class Bundles {
         parent(pid).ifPresent(parent -> beside(parent, sighting.id(), candidates));
       }
     }
+    PLACES.forEach(place -> candidates.add(place.resolve(sighting.id())));
     candidates.add(CONTAINERD.resolve(sighting.id()));
-    return candidates.stream()
-        .filter(bundle -> Files.exists(bundle.resolve("config.json")))
-        .findFirst();
+    Optional<Path> found =
+        candidates.stream()
+            .filter(bundle -> Files.exists(bundle.resolve("config.json")))
+            .findFirst();
+    found.map(Path::getParent).ifPresent(PLACES::add);
+    return found;
   }
 
   private static void beside(long parent, String id, List<Path> candidates) {

@@ -34,8 +34,10 @@ public final class Tally {
     ADOPTED,
     /** It could not be given a keeper. */
     FAILED,
-    /** What it left was finished, as its keeper had died. */
-    FINISHED
+    /** What it left was captured, as its keeper had died. */
+    FINISHED,
+    /** It ran out of memory. */
+    OUT_OF_MEMORY
   }
 
   /**

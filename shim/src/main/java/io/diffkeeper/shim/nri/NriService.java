@@ -2,6 +2,7 @@ package io.diffkeeper.shim.nri;
 
 import io.diffkeeper.log.Log;
 import io.diffkeeper.shim.adoption.Adopter;
+import io.diffkeeper.shim.adoption.Reconnection;
 import io.diffkeeper.shim.adoption.Tally;
 import io.diffkeeper.shim.nri.api.Nri;
 import io.diffkeeper.shim.ttrpc.Mux;
@@ -14,17 +15,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 
-/**
- * Stays connected to a runtime's NRI: connects again for ever, after a pause that doubles up to a
- * limit while the runtime does not take us.
- */
+/** Stays connected to a runtime's NRI as a plugin. */
 public final class NriService implements Runnable {
   private static final String NAME = "diffkeeper";
   private static final String RUNTIME = "nri.pkg.api.v1alpha1.Runtime";
   private static final int PLUGIN_CONNECTION = 1;
   private static final int RUNTIME_CONNECTION = 2;
-  private static final long PAUSE_MILLIS_MIN = 100;
-  private static final long PAUSE_MILLIS_MAX = 5000;
   private static final long ANSWER_MILLIS_MAX = 10_000;
 
   private final Path socket;
@@ -33,8 +29,7 @@ public final class NriService implements Runnable {
   private final Adopter adopter;
   private final Tally tally;
   private final Log log;
-  private volatile long pauseMillis = PAUSE_MILLIS_MIN;
-  private String lastFailure = "";
+  private final Reconnection reconnection;
 
   /**
    * A service.
@@ -58,37 +53,18 @@ public final class NriService implements Runnable {
     this.adopter = adopter;
     this.tally = tally;
     this.log = log;
+    this.reconnection =
+        new Reconnection(
+            socket + ": containers start without their state until it is there", tally, log);
   }
 
   /** Runs until the thread is interrupted. */
   @Override
   public void run() {
-    try {
-      while (true) {
-        try {
-          serve();
-          log.warning(socket + ": the runtime hung up");
-        } catch (IOException | RpcException e) {
-          tell(socket + ": " + e.getMessage());
-        }
-        tally.connected(false);
-        Thread.sleep(pauseMillis);
-        pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
-      }
-    } catch (InterruptedException over) {
-      Thread.currentThread().interrupt();
-    }
+    reconnection.run(this::serve);
   }
 
-  /** Once, not at every try. */
-  private void tell(String failure) {
-    if (!failure.equals(lastFailure)) {
-      log.warning(failure + "; containers start without their state until it is there");
-    }
-    lastFailure = failure;
-  }
-
-  private void serve() throws IOException, RpcException, InterruptedException {
+  private void serve() throws IOException, InterruptedException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       Plugin plugin = new Plugin(injection, adopter::see, listener());
@@ -116,20 +92,21 @@ public final class NriService implements Runnable {
   }
 
   /** The runtime configures and synchronizes us only then. */
-  private void register(RpcConnection connection)
-      throws IOException, RpcException, InterruptedException {
+  private void register(RpcConnection connection) throws IOException, InterruptedException {
     Nri.RegisterPluginRequest request =
         Nri.RegisterPluginRequest.newBuilder().setPluginName(NAME).setPluginIdx(index).build();
-    connection.call(RUNTIME, "RegisterPlugin", request.toByteArray(), ANSWER_MILLIS_MAX);
+    try {
+      connection.call(RUNTIME, "RegisterPlugin", request.toByteArray(), ANSWER_MILLIS_MAX);
+    } catch (RpcException refused) {
+      throw new IOException(refused.getMessage(), refused);
+    }
   }
 
   private Plugin.Listener listener() {
     return new Plugin.Listener() {
       @Override
       public void synchronizedWith(String runtime) {
-        pauseMillis = PAUSE_MILLIS_MIN;
-        lastFailure = "";
-        tally.connected(true);
+        reconnection.taken();
         adopter.later(() -> log.info("plugin of " + runtime));
       }
 

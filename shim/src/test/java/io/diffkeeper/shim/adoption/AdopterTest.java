@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.ContainerState;
+import io.diffkeeper.sys.Kernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +35,28 @@ class AdopterTest {
       assertEquals(bundle.toRealPath(), Bundles.of(sighting("c1", 0, pid)).orElseThrow());
       assertEquals(pid, Bundles.process(sighting("c1", 0, pid), bundle));
       assertTrue(Bundles.of(sighting("c2", pid, pid)).isEmpty());
+    }
+  }
+
+  @Test
+  void finishesWhatAnEndedContainerLeftWhoseKeeperDied() throws Exception {
+    Path runDir = scratch.resolve("run");
+    for (String id : List.of("ended", "running", "of-another-engine")) {
+      Files.createDirectories(runDir.resolve("containers").resolve(id));
+    }
+    for (String id : List.of("ended", "running")) {
+      try (FakeContainer container = new FakeContainer(scratch)) {
+        assertTrue(Bundles.of(sighting(id, container.start(id), 0)).isPresent());
+      }
+    }
+    try (FakeContainer last = new FakeContainer(scratch)) {
+      Keepers keepers = new Keepers(new Kernel(), runDir);
+      Tally tally = new Tally(runDir, "events");
+      Launcher launcher = new Launcher(last.launcher(), List.of());
+      new Adopter(keepers, launcher, tally, Log.none()).finishAllBut(Set.of("running"));
+      last.awaitAdopted("ended");
+      assertTrue(last.state().contains("\"status\":\"stopped\""), last.state());
+      assertEquals(0, tally.of(Tally.Outcome.FAILED));
     }
   }
 
