@@ -249,7 +249,7 @@ final class TreeReader {
       return false;
     }
     // A file that took another's place, as editors save it, is mostly much like it.
-    Entry previous = known == null ? null : known.lastStored();
+    Entry previous = known == null ? moved(stat) : known.lastStored();
     if (known != null && (known.stat.inode() != stat.inode() || known.entry.type() != type)) {
       drop(known);
       known = null;
@@ -270,6 +270,16 @@ final class TreeReader {
       }
     }
     return true;
+  }
+
+  /** What was last stored of a file that has a new name; null if it is not known by its inode. */
+  private Entry moved(Stat stat) {
+    for (Node node : tree.index.nodes(stat.inode())) {
+      if (node.isFile()) {
+        return node.lastStored();
+      }
+    }
+    return null;
   }
 
   private void create(

@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CaptureReplayTest {
   private static final Name PATH = Name.of("/data");
   private static final StateName STATE = new StateName("test", "state");
+  private static final int RENAMED_BYTES = 300_000;
 
   private final Kernel kernel = new Kernel();
   private final Attributes attributes = new Attributes(Ids.SAME, new Policy(true, false));
@@ -211,6 +213,36 @@ class CaptureReplayTest {
       write("live/file", "y");
       session.capture().requestSweep();
       assertNotEquals(first.number(), session.commit().number());
+    }
+  }
+
+  /** A file that was renamed, changed and replaced, as logs are: stored as differences. */
+  @Test
+  void findsWhatARenamedAndAReplacedFileWere() throws IOException {
+    byte[] bytes = new byte[RENAMED_BYTES];
+    new Random(1).nextBytes(bytes);
+    Files.createDirectories(path("live"));
+    Files.write(path("live/file"), bytes);
+    try (StateDir dir = dir(kernel, "live")) {
+      Session session = session(dir, null, null);
+      session.commit();
+      Files.move(path("live/file"), path("live/moved"));
+      for (int at = 100; at < bytes.length; at += 1000) {
+        bytes[at]++;
+      }
+      Files.write(path("live/moved"), bytes);
+      session.capture().requestSweep();
+      Version moved = session.commit();
+      assertTrue(moved.storedBytes() < RENAMED_BYTES / 20, () -> "stored " + moved.storedBytes());
+      bytes[7]++;
+      Files.write(path("live/new"), bytes);
+      Files.move(path("live/new"), path("live/moved"), StandardCopyOption.REPLACE_EXISTING);
+      session.capture().requestSweep();
+      Version replaced = session.commit();
+      assertTrue(
+          replaced.storedBytes() < RENAMED_BYTES / 20, () -> "stored " + replaced.storedBytes());
+      replay(replaced, ReplayMode.EXACT, "copy");
+      assertEquals(Listing.of(path("live")), Listing.of(path("copy")));
     }
   }
 
