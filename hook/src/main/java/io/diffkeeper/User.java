@@ -18,6 +18,7 @@ import java.util.List;
  */
 public record User(long uid, String name, Path home) {
   private static final Path PROC = Path.of("/proc/self");
+  private static volatile User current;
 
   /** Whether this is the host's root. */
   public boolean isRoot() {
@@ -25,11 +26,20 @@ public record User(long uid, String name, Path home) {
   }
 
   /**
-   * The user of this process.
+   * The user of this process, as it was when first asked for: a spare keeper has it beforehand.
    *
    * @throws DiffKeeperException ({@link ExitCode#INTERNAL}) if procfs cannot be read
    */
   public static User current() {
+    User user = current;
+    if (user == null) {
+      user = read();
+      current = user;
+    }
+    return user;
+  }
+
+  private static User read() {
     try {
       List<String> passwd = List.of();
       Path file = Path.of("/etc/passwd");

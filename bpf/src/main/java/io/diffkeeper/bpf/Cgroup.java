@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,10 +28,18 @@ public record Cgroup(Path directory, int level) {
    * @throws IOException if the process has gone or /proc cannot be read
    */
   public static Cgroup of(long pid, String controller) throws IOException {
-    return of(
-        controller,
-        Files.readAllLines(Path.of("/proc", Long.toString(pid), "cgroup")),
-        Files.readAllLines(Path.of("/proc/self/mountinfo")));
+    return of(pid).apply(controller);
+  }
+
+  /**
+   * Finds the cgroups that a process has now, by controller as above: /proc is read once for all.
+   *
+   * @throws IOException if the process has gone or /proc cannot be read
+   */
+  public static Function<String, Cgroup> of(long pid) throws IOException {
+    List<String> membership = Files.readAllLines(Path.of("/proc", Long.toString(pid), "cgroup"));
+    List<String> mounts = Files.readAllLines(Path.of("/proc/self/mountinfo"));
+    return controller -> of(controller, membership, mounts);
   }
 
   /**
@@ -45,6 +54,9 @@ public record Cgroup(Path directory, int level) {
       return null;
     }
     for (String mount : mounts) {
+      if (!mount.contains(" - cgroup")) {
+        continue; // most of them, and a host may have thousands
+      }
       // 40 30 0:37 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw (proc(5))
       String[] fields = mount.split(" ");
       int dash = List.of(fields).indexOf("-");

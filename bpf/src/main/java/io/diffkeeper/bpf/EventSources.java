@@ -1,6 +1,7 @@
 package io.diffkeeper.bpf;
 
 import io.diffkeeper.bpf.libbpf.BpfException;
+import io.diffkeeper.bpf.libbpf.BpfFileSystem;
 import io.diffkeeper.bpf.notify.Fanotify;
 import io.diffkeeper.bpf.notify.Inotify;
 import io.diffkeeper.bpf.notify.NotifyException;
@@ -36,6 +37,13 @@ public final class EventSources {
   private static Step programs(ProgramSet set, String gives) {
     return new Step(
         set.sourceName(), gives, (files, target) -> ProgramSource.open(set, files, target));
+  }
+
+  /**
+   * Loads what the best source takes, if it is there: for who opens one later, on another thread.
+   */
+  public static void load() {
+    BpfFileSystem.load();
   }
 
   /** The names of all sources, best first. */

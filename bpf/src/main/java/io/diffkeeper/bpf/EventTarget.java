@@ -20,6 +20,13 @@ public record EventTarget(long cgroupId, long mountNamespace) {
   public static final EventTarget NONE = new EventTarget(0, 0);
 
   /**
+   * Whether it is nobody. A record's equals puts its code together at run time: 7 ms of a start.
+   */
+  boolean isNone() {
+    return cgroupId == 0 && mountNamespace == 0;
+  }
+
+  /**
    * The container that a process is in.
    *
    * <p>Its cgroup is used if it has one of its own in the unified hierarchy and this process sees

@@ -61,25 +61,25 @@ final class ProgramSource implements EventSource {
       throw new IllegalStateException("closed");
     }
     forget();
-    if (next.equals(EventTarget.NONE)) {
+    if (next.isNone()) {
       return;
     }
     long key = EventLayout.key(next);
     byte[] entry = EventLayout.target(ringNumber);
-    if (!programs.targets().add(key, entry)) {
+    if (!programs.add(key, entry)) {
       // Somebody else watches the same processes; programs of our own do it once more.
       programs.removeRing(ringNumber);
       programs.close();
       programs = Programs.own(files.object(set), files.types());
       programs.addRing(ringNumber, events);
-      programs.targets().add(key, entry);
+      programs.add(key, entry);
     }
     target = next;
     lostBefore = 0;
   }
 
   private void forget() {
-    if (!target.equals(EventTarget.NONE)) {
+    if (!target.isNone()) {
       programs.targets().remove(EventLayout.key(target));
       target = EventTarget.NONE;
     }
@@ -109,7 +109,7 @@ final class ProgramSource implements EventSource {
     } finally {
       this.sink = null;
     }
-    if (target.equals(EventTarget.NONE)) {
+    if (target.isNone()) {
       return;
     }
     // After the ring, never before: the program counts a loss only while the ring is full.
@@ -139,6 +139,7 @@ final class ProgramSource implements EventSource {
       closed = true;
       forget();
       programs.removeRing(ringNumber);
+      programs.forgetTheDead();
       events.close();
       programs.close();
     }

@@ -10,11 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 
 /**
  * The attached programs and their maps: the host's, which the first keeper pins and all others of
@@ -30,6 +31,7 @@ final class Programs implements AutoCloseable {
   private static final String RINGS = "rings";
   private static final String LOOKS = "looks";
   private static final String ATTACHED = "attached";
+  private static final int E2BIG = 7;
 
   private final BpfMap targets;
   private final BpfMap rings;
@@ -51,18 +53,47 @@ final class Programs implements AutoCloseable {
     return targets;
   }
 
-  /** Where their events go. */
+  /**
+   * Where their events go. To remove an entry takes tens of ms: the kernel waits until no program
+   * runs that has not seen it go.
+   */
   BpfMap rings() {
     return rings;
   }
 
   /**
-   * Adds a ring that events may go to. To set or to remove one takes tens of ms: the kernel waits
-   * until no program runs that has not seen it.
+   * Adds who is watched; what killed keepers watched makes way.
+   *
+   * @return false if somebody watches it already
    */
+  boolean add(long target, byte[] entry) {
+    try {
+      if (targets.add(target, entry)) {
+        return true;
+      }
+    } catch (BpfException e) {
+      requireFull(e);
+    }
+    forgetTargets();
+    return targets.add(target, entry);
+  }
+
+  /** Adds a ring that events may go to; what killed keepers left makes way. */
   void addRing(long number, BpfMap ring) {
-    rings.put(number, ring);
+    try {
+      rings.add(number, ring);
+    } catch (BpfException e) {
+      requireFull(e);
+      forgetTheDead();
+      rings.add(number, ring);
+    }
     looked(number, 0);
+  }
+
+  private static void requireFull(BpfException e) {
+    if (e.errno() != E2BIG) {
+      throw e;
+    }
   }
 
   /** Removes a ring. */
@@ -105,7 +136,6 @@ final class Programs implements AutoCloseable {
         return found; // nothing can be pinned, or another keeper was faster: ours stay ours
       }
     }
-    found.forgetTheDead();
     return found;
   }
 
@@ -119,11 +149,21 @@ final class Programs implements AutoCloseable {
     }
   }
 
+  /**
+   * What tells the programs of one build from those of another, by two checksums, which together
+   * are as good as 64 bits against chance: only root can put an object there. The JVM computes them
+   * in native code from the first call on, a cryptographic digest cost a cold start 12 ms.
+   */
   private static String digest(Path object) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(object));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (IOException | NoSuchAlgorithmException e) {
+      byte[] bytes = Files.readAllBytes(object);
+      long digest = 0;
+      for (Checksum checksum : List.of(new CRC32(), new CRC32C())) {
+        checksum.update(bytes, 0, bytes.length);
+        digest = digest << Integer.SIZE | checksum.getValue();
+      }
+      return HexFormat.of().toHexDigits(digest);
+    } catch (IOException e) {
       throw new IllegalStateException(object + ": " + e.getMessage(), e);
     }
   }
@@ -212,17 +252,24 @@ final class Programs implements AutoCloseable {
     Files.delete(folder);
   }
 
-  /** Removes what killed keepers watched, and their rings. */
-  private void forgetTheDead() {
+  /**
+   * Removes what killed keepers watched, and their rings, of which each takes a grace period: for
+   * when nobody waits. Until then a dead ring costs memory, a dead target whoever it watched.
+   */
+  void forgetTheDead() {
+    forgetTargets();
+    for (long ring : rings.keys()) {
+      if (!RingNumber.isRead(ring)) {
+        removeRing(ring);
+      }
+    }
+  }
+
+  private void forgetTargets() {
     for (long key : targets.keys()) {
       ByteBuffer target = targets.get(key, EventLayout.TARGET_BYTES);
       if (target != null && !EventLayout.isWatched(target)) {
         targets.remove(key);
-      }
-    }
-    for (long ring : rings.keys()) {
-      if (!RingNumber.isRead(ring)) {
-        removeRing(ring);
       }
     }
   }

@@ -318,20 +318,50 @@ class ProgramSourceTest {
       try (BpfMap ring = BpfMap.ring(RING_BYTES_SMALL);
           Programs programs = Programs.shared(FILES.objects().resolve("diffkeeper.bpf.o"), null)) {
         assertTrue(programs.targets().add(dead, entry.array()));
-        programs.rings().put(1, ring);
+        programs.rings().add(1, ring);
         try (EventSource second =
             ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, other.target())) {
           assertEquals(attached, attached(), "attached once more");
-          assertFalse(programs.targets().keys().contains(dead));
-          assertFalse(programs.rings().keys().contains(1L));
           Place place = Place.in("tmpfs");
           other.run(change, "write", place.path());
           assertTrue(Told.by(second).has(place.file()));
           assertFalse(Told.by(first).has(place.file()));
         }
         assertFalse(programs.targets().keys().contains(EventLayout.key(other.target())));
+        assertFalse(programs.targets().keys().contains(dead));
+        assertFalse(programs.rings().keys().contains(1L));
         assertTrue(programs.rings().keys().stream().allMatch(RingNumber::isRead));
       }
+    }
+  }
+
+  @Test
+  void takesTheTargetOfAKilledKeeper() throws IOException {
+    Path object = FILES.objects().resolve("diffkeeper.bpf.o");
+    Place place = Place.in("tmpfs");
+    ByteBuffer entry = ByteBuffer.wrap(EventLayout.target(1)).order(ByteOrder.nativeOrder());
+    entry.putInt(EventLayout.TARGET_WATCHER, Integer.MAX_VALUE);
+    try (Programs programs = Programs.shared(object, null)) {
+      int attached = attached();
+      assertTrue(programs.targets().add(cgroup.target().cgroupId(), entry.array()));
+      try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
+        assertEquals(attached, attached(), "programs of its own");
+        cgroup.run(change, "write", place.path());
+        assertTrue(Told.by(source).has(place.file()));
+      }
+    }
+  }
+
+  @Test
+  void findsARingThatWasAddedAtOnceAndNoSecondOfItsNumber() {
+    Path object = FILES.objects().resolve("diffkeeper.bpf.o");
+    long number = RingNumber.next();
+    try (Programs programs = Programs.shared(object, null);
+        BpfMap ring = BpfMap.ring(RING_BYTES_SMALL)) {
+      programs.addRing(number, ring);
+      assertTrue(programs.rings().keys().contains(number));
+      assertThrows(IllegalStateException.class, () -> programs.addRing(number, ring));
+      programs.removeRing(number);
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -55,9 +56,11 @@ public interface WritableMaps {
 
     private static Path cgroupOf(long pid) {
       try {
+        Function<String, Cgroup> theirGroups = Cgroup.of(pid);
+        Function<String, Cgroup> ownGroups = Cgroup.of(ProcessHandle.current().pid());
         for (String hierarchy : HIERARCHIES) {
-          Cgroup theirs = Cgroup.of(pid, hierarchy);
-          Cgroup own = Cgroup.of(ProcessHandle.current().pid(), hierarchy);
+          Cgroup theirs = theirGroups.apply(hierarchy);
+          Cgroup own = ownGroups.apply(hierarchy);
           if (theirs != null
               && Files.isReadable(theirs.directory().resolve(PROCESSES))
               && (own == null || !own.directory().startsWith(theirs.directory()))) {

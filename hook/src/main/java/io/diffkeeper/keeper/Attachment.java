@@ -14,8 +14,8 @@ import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Call;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A keeper's attachment to one container: its directories, its events, its process. Made before the
@@ -31,12 +31,13 @@ final class Attachment implements AutoCloseable {
   private final RunFolder folder;
   private Hold hold;
   private Trees trees;
+  private CompletableFuture<EventSource> attaching;
   private EventSource source;
   private CgroupFreezer freezer;
   private int process = -1;
 
-  /** Before, it has mapped nothing: no need to look at every process of the host. */
-  private boolean running;
+  /** None until the container's own process runs: before, it has mapped nothing. */
+  private WritableMaps maps = WritableMaps.none();
 
   private int listening = -1;
 
@@ -49,7 +50,6 @@ final class Attachment implements AutoCloseable {
     this.events = events;
     this.subject = container.subject(configuration);
     this.folder = new RunFolder(configuration.runDir(), container.id());
-    this.running = container.late();
   }
 
   /** Whether a replay may have changed the container's tree. */
@@ -73,18 +73,17 @@ final class Attachment implements AutoCloseable {
       log.reached("store open, state locked");
       if (container.late()) {
         hold.tellOfUnplayed();
+        maps = WritableMaps.of(pid);
       }
       process = (int) Kernel.check(Call.PIDFD_OPEN, "process " + pid, kernel.pidfdOpen(pid));
+      attaching = CompletableFuture.supplyAsync(() -> attach(pid));
       trees = Trees.live(kernel, container);
       log.reached("state-dirs open");
-      // It reads a dozen files, and is wanted when the container runs.
-      CompletableFuture<WritableMaps> maps =
-          CompletableFuture.supplyAsync(() -> WritableMaps.of(pid));
       hold.start(
           trees.dirs(),
-          () -> running ? maps.join().inodes() : Set.of(),
+          () -> maps.inodes(),
           subject.consistency() == OptIn.Consistency.FREEZE ? freezer(pid) : Freezer.none(),
-          () -> attached(pid));
+          this::attached);
       folder.create(subject.state() + "\n");
       listening = folder.listen(kernel);
       log.reached("ready");
@@ -109,15 +108,25 @@ final class Attachment implements AutoCloseable {
     return freezer;
   }
 
-  private EventSource attached(long pid) {
-    if (source != null) {
-      return source;
-    }
-    log.stage("attach");
+  /** On a thread of its own, while the replay is planned and staged. */
+  private EventSource attach(long pid) {
     EventSource opened = events.watch(configuration, EventTarget.of(pid));
-    source = container.late() ? new LateSource(opened) : opened;
+    EventSource attached = container.late() ? new LateSource(opened) : opened;
     log.reached("attached");
-    log.info("event source " + source.name());
+    log.info("event source " + attached.name());
+    return attached;
+  }
+
+  /** The source, from which events flow. */
+  private EventSource attached() {
+    if (source == null) {
+      log.stage("attach");
+      try {
+        source = attaching.join();
+      } catch (CompletionException e) {
+        throw e.getCause() instanceof RuntimeException known ? known : e;
+      }
+    }
     return source;
   }
 
@@ -134,15 +143,17 @@ final class Attachment implements AutoCloseable {
   /**
    * Captures until the container has ended and its last version is durable.
    *
+   * @param mapped tells what the container's processes have mapped from now on
    * @param aside what to do meanwhile, when the container has had some time for its own start
    */
-  void capture(Runnable aside) {
-    running = true;
+  void capture(WritableMaps mapped, Runnable aside) {
+    maps = mapped;
     Watch watch = new Watch(kernel, configuration, hold, log, aside);
     try {
       watch.run(process, listening);
       log.stage("final");
       Version last = last();
+      unwatch();
       log.info("container ended; last version is " + last.number());
       folder.remove();
       watch.finished(last);
@@ -180,8 +191,26 @@ final class Attachment implements AutoCloseable {
     }
   }
 
+  /**
+   * Its events are not wanted any more. The kernel may give the next container the same namespace:
+   * as long as we watch that, its keeper has to load programs of its own.
+   */
+  private void unwatch() {
+    if (attaching != null) {
+      attaching.handle((attached, failure) -> attached).thenAccept(Attachment::unwatch).join();
+      attaching = null;
+    }
+  }
+
+  private static void unwatch(EventSource attached) {
+    if (attached != null) {
+      attached.watch(EventTarget.NONE);
+    }
+  }
+
   @Override
   public void close() {
+    unwatch();
     for (int fd : new int[] {process, listening}) {
       if (fd >= 0) {
         kernel.close(fd);

@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.ContainerState;
@@ -26,16 +27,8 @@ final class Keeper {
     this.spares = spares;
   }
 
-  /** Serves the request to its end, then sees to it that there is a spare for the next one. */
+  /** Serves the request to its end. */
   void serve(Connection.Request request, Connection launcher) {
-    try {
-      answer(request, launcher);
-    } finally {
-      spares.fillUntended();
-    }
-  }
-
-  private void answer(Connection.Request request, Connection launcher) {
     ContainerState runtime = ContainerState.parse(request.body());
     log.container(runtime.id());
     switch (request.stage()) {
@@ -49,13 +42,22 @@ final class Keeper {
 
   private void keep(ContainerState runtime, Connection.Request request, Connection launcher) {
     events.open(configuration);
-    boolean late = request.stage().equals("adopt");
-    Container container = late ? Container.late(runtime) : Container.of(runtime);
-    log.reached("container's configuration read");
-    if (container.optIn() == null) {
-      launcher.ready();
-      return;
+    Ahead store = Ahead.open(configuration.store());
+    try {
+      boolean late = request.stage().equals("adopt");
+      Container container = late ? Container.late(runtime) : Container.of(runtime);
+      log.reached("container's configuration read");
+      if (container.optIn() == null) {
+        launcher.ready();
+      } else {
+        keep(container, request.traceNanos(), launcher);
+      }
+    } finally {
+      store.close();
     }
+  }
+
+  private void keep(Container container, long traceNanos, Connection launcher) {
     try (Attachment attachment = new Attachment(kernel, configuration, log, container, events)) {
       try {
         if (!attachment.start()) {
@@ -74,9 +76,9 @@ final class Keeper {
         launcher.ready();
         return;
       }
-      if (request.traceNanos() > 0) {
-        launcher.trace(log.phases(request.traceNanos()));
-        log.phases(request.traceNanos()).forEach(log::info);
+      if (traceNanos > 0) {
+        launcher.trace(log.phases(traceNanos));
+        log.phases(traceNanos).forEach(log::info);
       }
       if (!launcher.ready()) {
         log.warning("the runtime gave up before the container was ready");
@@ -85,7 +87,7 @@ final class Keeper {
       }
       launcher.close();
       log.stage("capture");
-      attachment.capture(this::settleDown);
+      attachment.capture(WritableMaps.of(container.runtime().pid()), this::settleDown);
     }
   }
 

@@ -4,12 +4,11 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
-import io.diffkeeper.store.Store;
+import io.diffkeeper.sys.CleanMaps;
 import io.diffkeeper.sys.Kernel;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * The keeper's entry point. The launcher starts it with a connected socket as descriptor 3, over
@@ -80,7 +79,7 @@ public final class KeeperMain {
    */
   public static void main(String[] args) {
     Kernel kernel = new Kernel();
-    CompletableFuture.runAsync(Store::load); // while we find out what is wanted
+    Ahead.load();
     NativeHashers.use();
     Log log = new Log(kernel, RUN_DIR.resolve("diffkeeper.log"), false);
     log.reached("keeper's Java is up");
@@ -100,9 +99,9 @@ public final class KeeperMain {
       }
       try (Events events = new Events(log)) {
         switch (options.mode()) {
-          case TRAIN -> new WarmUp(kernel, options.training(), events).run(2);
-          case TEND -> tend(options, log);
-          case KEEP -> serve(kernel, options, log, events, launcher, launcher.receive());
+          case TRAIN -> new WarmUp(kernel, options.training(), events).run(2, 2);
+          case TEND -> tend(kernel, options, log);
+          case KEEP -> code = serve(kernel, options, log, events, launcher, launcher.receive());
           case SPARE -> {
             Configuration configuration = options.configuration(options.config());
             log.stage("spare");
@@ -110,26 +109,25 @@ public final class KeeperMain {
                 new Spare(kernel, configuration, options.config(), log).await(events);
             if (claim != null) {
               launcher = claim.launcher();
-              serve(kernel, options, log, events, launcher, claim.request());
+              code = serve(kernel, options, log, events, launcher, claim.request());
             }
           }
         }
       }
-    } catch (DiffKeeperException e) {
-      log.error(e.getMessage());
-      log.debug("failed", e);
-      code = fail(launcher, runDir, e);
     } catch (RuntimeException | Error e) {
-      log.error("internal error: " + e);
-      log.debug("failed", e);
-      DiffKeeperException internal =
-          new DiffKeeperException(ExitCode.INTERNAL, "internal error: " + e, e);
-      code = fail(launcher, runDir, internal);
+      code = failed(log, launcher, runDir, e);
     }
     System.exit(code.code());
   }
 
-  private static ExitCode fail(Connection launcher, Path runDir, DiffKeeperException failure) {
+  /** Tells the log and whoever waits. */
+  private static ExitCode failed(Log log, Connection launcher, Path runDir, Throwable why) {
+    DiffKeeperException failure =
+        why instanceof DiffKeeperException known
+            ? known
+            : new DiffKeeperException(ExitCode.INTERNAL, "internal error: " + why, why);
+    log.error(failure.getMessage());
+    log.debug("failed", why);
     if (launcher != null) {
       new Failures(runDir).count(failure.exitCode());
       launcher.fail(failure);
@@ -137,12 +135,13 @@ public final class KeeperMain {
     return failure.exitCode();
   }
 
-  private static void tend(Options options, Log log) {
+  private static void tend(Kernel kernel, Options options, Log log) {
     log.stage("tend");
-    new Tender(() -> options.configuration(options.config()), options.config(), log).run();
+    Runnable settle = () -> CleanMaps.release(kernel);
+    new Tender(() -> options.configuration(options.config()), options.config(), log, settle).run();
   }
 
-  private static void serve(
+  private static ExitCode serve(
       Kernel kernel,
       Options options,
       Log log,
@@ -154,6 +153,13 @@ public final class KeeperMain {
     log.debug(configuration.debug());
     log.reached("configuration read");
     Spares spares = new Spares(configuration, request.config(), log);
-    new Keeper(kernel, configuration, log, events, spares).serve(request, launcher);
+    ExitCode code = ExitCode.OK;
+    try {
+      new Keeper(kernel, configuration, log, events, spares).serve(request, launcher);
+    } catch (RuntimeException | Error e) {
+      code = failed(log, launcher, configuration.runDir(), e); // now: what follows takes its time
+    }
+    spares.fillUntendedLater();
+    return code;
   }
 }

@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.EventTarget;
 
 /**
  * The event source of a container that ran before anybody watched it. Its name says so, in every
@@ -25,6 +26,11 @@ record LateSource(EventSource source) implements EventSource {
   @Override
   public boolean isComplete() {
     return source.isComplete();
+  }
+
+  @Override
+  public void watch(EventTarget target) {
+    source.watch(target);
   }
 
   @Override

@@ -20,7 +20,10 @@ import java.util.Optional;
  */
 final class Spare {
   private static final long LOOK_MILLIS = 10_000;
-  private static final int WARM_UP_ROUNDS = 10;
+  private static final int WARM_UP_LIVES = 10;
+
+  /** A method is compiled after 200 calls, and most of a start calls each once. */
+  private static final int WARM_UP_STARTS = 200;
 
   private final Kernel kernel;
   private final Configuration configuration;
@@ -58,7 +61,7 @@ final class Spare {
       events.open(configuration);
       Path warm = folder.resolve("warm." + pid);
       try {
-        new WarmUp(kernel, warm, events).run(WARM_UP_ROUNDS);
+        new WarmUp(kernel, warm, events).run(WARM_UP_LIVES, WARM_UP_STARTS);
       } finally {
         WarmUp.delete(warm);
       }

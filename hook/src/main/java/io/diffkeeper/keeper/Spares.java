@@ -13,6 +13,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The places for spare keepers in the run directory, and how they are filled.
@@ -30,6 +32,8 @@ import java.util.Optional;
 final class Spares {
   static final String SLOT = "slot.";
   static final String TENDED = "tended";
+
+  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Configuration configuration;
   private final Optional<Path> file;
@@ -90,12 +94,29 @@ final class Spares {
 
   /** Fills the places, once per process, unless the service does or they could not work. */
   void fillUntended() {
-    if (filled || Home.buildId().isEmpty()) {
+    fillUntended(0);
+  }
+
+  /**
+   * The same when a container has ended: a second later, as its engine is still busy with it, and a
+   * Java process that boots beside makes whoever waits for that wait longer. Of many keepers that
+   * end one waits.
+   */
+  void fillUntendedLater() {
+    fillUntended(QUIET_NANOS);
+  }
+
+  private void fillUntended(long waitNanos) {
+    if (filled || configuration.spares() == 0 || Home.buildId().isEmpty()) {
       return;
     }
     filled = true;
     try (FileChannel lock = tend()) {
-      if (lock != null) {
+      if (lock != null && free() > 0) {
+        long until = System.nanoTime() + waitNanos;
+        for (long left = waitNanos; left > 0; left = until - System.nanoTime()) {
+          LockSupport.parkNanos(left);
+        }
         new Cgroups().limit(configuration, log);
         fill();
       }

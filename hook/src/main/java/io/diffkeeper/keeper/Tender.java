@@ -23,6 +23,7 @@ final class Tender {
   private final Supplier<Configuration> configuration;
   private final Optional<Path> file;
   private final Log log;
+  private Runnable settle;
   private Configuration limited;
   private String failure = "";
 
@@ -31,11 +32,13 @@ final class Tender {
    *
    * @param configuration reads the configuration, which may change
    * @param file where it is read from; empty for the default ones
+   * @param settle is run once, when all places are full and there is little to do from then on
    */
-  Tender(Supplier<Configuration> configuration, Optional<Path> file, Log log) {
+  Tender(Supplier<Configuration> configuration, Optional<Path> file, Log log, Runnable settle) {
     this.configuration = configuration;
     this.file = file;
     this.log = log;
+    this.settle = settle;
   }
 
   /**
@@ -53,6 +56,10 @@ final class Tender {
       while (true) {
         // A spare that was started has to take its place first; one that never does is no loop.
         boolean full = look();
+        if (full) {
+          settle.run();
+          settle = () -> {};
+        }
         waitMillis = full ? LOOK_MILLIS : Math.min(LOOK_MILLIS_MAX, 2 * waitMillis);
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(waitMillis));
       }

@@ -67,4 +67,15 @@ public record Space(HashAlgorithm hash, long owner) {
     boolean sound = hash != null && owner >= 0 && (owner > 0) == (code < 0);
     return sound && key.remaining() == Digest.BYTES ? new Space(hash, owner) : null;
   }
+
+  // Written out, as they are part of every start: a record's own are put together at run time.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Space that && hash == that.hash && owner == that.owner;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * hash.hashCode() + Long.hashCode(owner);
+  }
 }

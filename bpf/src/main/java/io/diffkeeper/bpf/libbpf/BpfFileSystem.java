@@ -11,6 +11,15 @@ public final class BpfFileSystem {
   private BpfFileSystem() {}
 
   /**
+   * Loads libbpf.
+   *
+   * @throws BpfException if the machine has no libbpf 1.x
+   */
+  public static void load() {
+    Native.get();
+  }
+
+  /**
    * Where it is mounted. Mounts it where every other program looks for it, too, if it is not there.
    *
    * @return null if that cannot be done here

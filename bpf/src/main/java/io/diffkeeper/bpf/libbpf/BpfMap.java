@@ -5,6 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -15,6 +18,7 @@ import java.util.function.Consumer;
 public final class BpfMap extends BpfPin {
   private static final int RINGBUF = 27;
   private static final long NOEXIST = 1;
+  private static final long LOOK_NANOS = 20_000;
   private static final int ENOENT = 2;
   private static final int EEXIST = 17;
 
@@ -61,25 +65,65 @@ public final class BpfMap extends BpfPin {
    * @return false if the key has one
    */
   public boolean add(long at, byte[] value) {
-    return put(at, Native.memory(value.length).put(value), NOEXIST);
-  }
-
-  /** Sets an entry of a map of maps. */
-  public void put(long at, BpfMap inner) {
-    put(at, Native.memory(Integer.BYTES).putInt(inner.fd()), 0);
+    key.putLong(0, at);
+    return put(fd(), key, Native.memory(value.length).put(value), NOEXIST);
   }
 
   /** Sets an entry of a map of numbers. */
   public void put(long at, long value) {
-    put(at, Native.memory(Long.BYTES).putLong(0, value), 0);
+    key.putLong(0, at);
+    put(fd(), key, Native.memory(Long.BYTES).putLong(0, value), 0);
   }
 
-  private boolean put(long at, ByteBuffer value, long flags) {
-    key.putLong(0, at);
+  /**
+   * Adds an entry to a map of maps. Returns when every program that starts from now on finds it.
+   *
+   * <p>That is at once. The system call itself returns a grace period later, tens of ms, when no
+   * program runs that has not seen the change (maybe_wait_bpf_programs in the kernel's
+   * bpf/syscall.c). This matters to who replaces or removes an entry, and may then free the map
+   * that it led to; nothing led to a new one. So a thread of its own waits that out.
+   *
+   * @throws IllegalStateException if the key has an entry
+   */
+  public void add(long at, BpfMap inner) {
+    if (get(at, Integer.BYTES) != null) {
+      throw new IllegalStateException("entry " + at + " exists");
+    }
+    ByteBuffer value = Native.memory(Integer.BYTES).putInt(inner.fd());
+    ByteBuffer own = Native.memory(Long.BYTES).putLong(0, at); // key is the calling thread's
+    int map = fd();
+    FutureTask<Boolean> call = new FutureTask<>(() -> put(map, own, value, NOEXIST));
+    Thread waiting = new Thread(call, "grace period");
+    waiting.setDaemon(true);
+    waiting.start();
+    while (!call.isDone() && get(at, Integer.BYTES) == null) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    if (call.isDone()) {
+      check(call);
+    }
+  }
+
+  private static void check(FutureTask<Boolean> call) {
+    try {
+      call.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof BpfException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private boolean put(int map, ByteBuffer at, ByteBuffer value, long flags) {
     int result =
         (int)
             natives.call(
-                "bpf_map_update_elem", fd(), Native.address(key), Native.address(value), flags);
+                "bpf_map_update_elem", map, Native.address(at), Native.address(value), flags);
+    Reference.reachabilityFence(at);
     Reference.reachabilityFence(value);
     if (result == -EEXIST) {
       return false;
