@@ -86,7 +86,7 @@ public class PiecesBench {
 
   private int by(DeltaMethod method) {
     delta.clear();
-    codecs.diff(method, before.slice(), after.slice(), delta);
+    codecs.codec(method).diff(before.slice(), after.slice(), delta);
     return delta.position();
   }
 
