@@ -96,7 +96,7 @@ bench: build ## measure everything, and make docs/benchmarks.md of it; PARTS="st
 
 bench-peers: build ## what is left of a container's files after a kill, by us and by others
 	@.ci/deps bench
-	@. .ci/bench-scratch 4G && TMPDIR=$$work/mount/scratch .ci/podman-env .ci/bench-peers
+	@.ci/podman-env .ci/bench-peers
 
 bench-growth bench-phases bench-pieces: build ## how costs grow; what dominates them; what pieces take
 	@$(MVN) -q test-compile
