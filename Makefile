@@ -18,6 +18,13 @@ RUNTIME := target/dist/bin/diffkeeper-runtime
 SIGNALS := target/dist/lib/diffkeeper/diffkeeper-signals
 SIGNALS_C := hook/src/main/c/diffkeeper-signals.c
 RUNTIME_C := shim/src/main/c/diffkeeper-runtime.c
+BLAKE3 := target/dist/lib/diffkeeper/native/libdiffkeeper-blake3.so
+BLAKE3_C := hook/src/main/c/diffkeeper-blake3.c
+# The authors' C code, which distributions have with their Rust code.
+BLAKE3_FROM = $(shell ls -d /usr/share/cargo/registry/blake3-*/c 2> /dev/null | tail -n 1)
+BLAKE3_PARTS_x86_64 := sse2_x86-64_unix.S sse41_x86-64_unix.S avx2_x86-64_unix.S avx512_x86-64_unix.S
+BLAKE3_PARTS_aarch64 := neon.c
+BLAKE3_PARTS := portable.c dispatch.c $(BLAKE3_PARTS_$(shell uname -m))
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
 STATIC_BYTES_MAX := 60000
@@ -36,14 +43,14 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper
 	@BUILD_JDK='$(BUILD_JDK)' RUNTIME_JDK='$(RUNTIME_JDK)' .ci/dist
 
 sbom: build ## list all that is shipped in target/diffkeeper.cdx.json
-	@.ci/sbom
+	@BLAKE3_FROM='$(BLAKE3_FROM)' .ci/sbom
 
 install: ## put what was built into DESTDIR/usr and DESTDIR/etc
 	@.ci/install '$(DESTDIR)'
@@ -142,6 +149,15 @@ $(LAUNCHER) $(RUNTIME) $(SIGNALS): $(C_HEADERS) pom.xml Makefile
 	  -Wl,--gc-sections,-z,noseparate-code,-z,relro,-z,now \
 	  $(C_INCLUDES) $(filter %.c,$^) -o $@
 	@[ $$(stat -c %s $@) -lt $(STATIC_BYTES_MAX) ] || { rm $@; echo "$(@F): too large"; exit 1; }
+
+$(BLAKE3): $(BLAKE3_C) pom.xml Makefile
+	@[ -n '$(BLAKE3_FROM)' ] || { echo 'build: no C sources of BLAKE3: make deps' >&2; exit 1; }
+	@mkdir -p $(@D)
+	@echo "build: $(@F) from $(BLAKE3_FROM)"
+	@gcc $(C_FLAGS) -O3 -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack \
+	  -isystem $(BLAKE3_FROM) $(BLAKE3_C) $(BLAKE3_FROM)/blake3.c \
+	  $(addprefix $(BLAKE3_FROM)/blake3_,$(BLAKE3_PARTS)) -o $@
+	@chmod 644 $@
 
 # Those that tell of every wrong access, for the tests; and their parsers, fuzzed.
 target/test/diffkeeper-hook: $(LAUNCHER_C)

@@ -1,10 +1,12 @@
 package io.diffkeeper.cli;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.Rung;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.keeper.Home;
 import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.keeper.NativeHashers;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.Kernel;
 import java.io.IOException;
@@ -36,6 +38,7 @@ final class Doctor {
     doctor.eventSources();
     doctor.cgroups();
     doctor.security();
+    doctor.digests();
     doctor.store();
     doctor.keepers();
     new Engines(doctor.findings::add).look();
@@ -122,6 +125,21 @@ final class Doctor {
   }
 
   // --- ours --------------------------------------------------------------------------------------
+
+  private void digests() {
+    for (HashAlgorithm algorithm : HashAlgorithm.values()) {
+      String check = "digest " + algorithm;
+      findings.add(
+          NativeHashers.isNative(algorithm)
+              ? Finding.ok(check, "in C")
+              : Finding.degraded(
+                  check,
+                  "in Java, several times slower",
+                  algorithm == HashAlgorithm.SHA256
+                      ? "install OpenSSL 3 (libcrypto.so.3)"
+                      : "this build has no library for it: use sha256"));
+    }
+  }
 
   private void store() {
     Path path = configuration.store();

@@ -4,26 +4,47 @@ import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.store.Fingerprinter;
 import io.diffkeeper.store.Hasher;
 import io.diffkeeper.store.Store;
+import io.diffkeeper.sys.NativeBlake3;
 import io.diffkeeper.sys.NativePrint;
 import io.diffkeeper.sys.NativeSha256;
 import io.diffkeeper.tree.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
-/** Digests, and prints that are faster, by the host's libcrypto, where it has one. */
+/**
+ * Digests in C, and prints that are faster: BLAKE3 by a library of ours, the others by the host's
+ * libcrypto, where it has one.
+ */
 public final class NativeHashers {
+  private static final Path BLAKE3 =
+      Home.path().resolve("native/libdiffkeeper-blake3.so").toAbsolutePath();
+
   private NativeHashers() {}
 
-  /** Has all stores of this process use them; without the library changes nothing. */
+  /** Has all stores of this process use them; what has no library stays as it is. */
   public static void use() {
     Store.hashWith(new Native());
   }
 
   /** The fastest hasher that this host has. */
   public static Hasher of(HashAlgorithm algorithm) {
-    return algorithm == HashAlgorithm.SHA256 && NativeSha256.isAvailable()
-        ? new Sha256()
-        : Hasher.portable(algorithm);
+    Hasher faster = algorithm == HashAlgorithm.SHA256 ? sha256() : blake3();
+    return faster == null ? Hasher.portable(algorithm) : faster;
+  }
+
+  /** Whether this host computes it in C; else Java does, and takes longer. */
+  public static boolean isNative(HashAlgorithm algorithm) {
+    return (algorithm == HashAlgorithm.SHA256 ? sha256() : blake3()) != null;
+  }
+
+  private static Hasher sha256() {
+    return NativeSha256.isAvailable() ? new Sha256(new NativeSha256()) : null;
+  }
+
+  private static Hasher blake3() {
+    NativeBlake3 digest = NativeBlake3.of(BLAKE3);
+    return digest == null ? null : new Blake3(digest);
   }
 
   private static final class Native implements Hasher.Factory {
@@ -54,9 +75,14 @@ public final class NativeHashers {
     }
   }
 
-  private static final class Sha256 implements Hasher {
-    private final NativeSha256 digest = new NativeSha256();
+  private record Sha256(NativeSha256 digest) implements Hasher {
+    @Override
+    public Digest hash(byte tag, ByteBuffer bytes) {
+      return Digest.of(digest.digest(tag, bytes));
+    }
+  }
 
+  private record Blake3(NativeBlake3 digest) implements Hasher {
     @Override
     public Digest hash(byte tag, ByteBuffer bytes) {
       return Digest.of(digest.digest(tag, bytes));
