@@ -118,8 +118,7 @@ bench-capture: build ## what capture costs whoever writes; ROUNDS=9
 	@.ci/bench-capture $(or $(ROUNDS),9)
 
 bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
-	@. .ci/bench-scratch 4G && TMPDIR=$$work/mount/scratch \
-	  .ci/podman-env .ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
+	@.ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)
 
 bench-runtime: build ## what the runtime wrapper adds to each command; ROUNDS=300
 	@.ci/bench-runtime $(or $(ROUNDS),300)
