@@ -1,5 +1,7 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.store.Store;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper allow web --image docker.io/library/nginx"})
 final class AllowCommand implements Callable<Integer> {
+  private static final String REPOSITORY = "[A-Za-z0-9._-]+(:[0-9]+)?(/[A-Za-z0-9._-]+)*";
+
   @Mixin StoreOptions options;
 
   @Parameters(paramLabel = "NAME", description = "The state.")
@@ -29,6 +33,11 @@ final class AllowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!image.matches(REPOSITORY)) {
+      throw new DiffKeeperException(
+          ExitCode.USAGE,
+          "--image '" + image + "': not a repository such as docker.io/library/nginx");
+    }
     try (Store store = options.open()) {
       store.allow(options.ref(name).state(), image);
     }

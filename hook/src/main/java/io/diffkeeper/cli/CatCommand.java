@@ -7,11 +7,9 @@ import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VersionRef;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,8 +39,7 @@ final class CatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (Store store = options.open();
-        FileOutputStream stream = new FileOutputStream(FileDescriptor.out);
-        FileChannel out = stream.getChannel()) {
+        WritableByteChannel out = new StandardOutput()) {
       VersionRef.Found found = options.ref(name).find(store);
       Entry entry = VersionTree.of(store, found).entry(path);
       if (entry.type() != FileType.FILE) {
@@ -54,7 +51,7 @@ final class CatCommand implements Callable<Integer> {
   }
 
   /** Content as a stream: holes as zeros. */
-  private record Stream(FileChannel out) implements ContentSink {
+  private record Stream(WritableByteChannel out) implements ContentSink {
     @Override
     public void data(long offset, ByteBuffer bytes) throws IOException {
       while (bytes.hasRemaining()) {

@@ -75,9 +75,9 @@ final class DiffCommand implements Callable<Integer> {
       VersionRef.Found after = find(store, to);
       view = new FileView((file, sink) -> store.read(before.state(), file, sink));
       List<Change> changes = Changes.between(store, before.state(), before.root(), after.root());
-      Name wanted = path == null ? null : Name.of(path);
+      List<Name> wanted = path == null ? List.of() : PathArgument.names(path);
       for (Change change : changes) {
-        if (wanted == null || change.touches(wanted)) {
+        if (path == null || wanted.stream().anyMatch(change::touches)) {
           show(change);
         }
       }
@@ -177,7 +177,8 @@ final class DiffCommand implements Callable<Integer> {
     return new Output.Size(entry.size());
   }
 
-  private String coloured(String line) {
+  private String coloured(String text) {
+    String line = screen.content(text);
     if (line.startsWith("@@")) {
       return screen.note(line);
     }

@@ -2,9 +2,11 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.FileFailure;
 import io.diffkeeper.keeper.NativeHashers;
 import io.diffkeeper.store.Store;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(
     name = "diffkeeper",
     description = "Durable file state for containers: look into it, take it out, check it.",
-    version = "diffkeeper 0.1.0",
+    version = DiffKeeper.VERSION,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit codes:%n",
@@ -33,6 +35,8 @@ import picocli.CommandLine.Model.CommandSpec;
       "15:no space",
     })
 public final class DiffKeeper {
+  static final String VERSION = "diffkeeper 0.1.0";
+
   /** In the order that the help has them. A class is named after its command. */
   static final List<Class<?>> COMMANDS =
       List.of(
@@ -71,7 +75,18 @@ public final class DiffKeeper {
     CompletableFuture.runAsync(Store::load); // most commands want it
     NativeHashers.use();
     CommandLine command = args.length > 0 ? alone(args[0]) : null;
-    System.exit((command == null ? commandLine() : command).execute(args));
+    System.exit(execute(command == null ? commandLine() : command, args));
+  }
+
+  private static int execute(CommandLine line, String[] args) {
+    PrintWriter out = new StandardOutput().text();
+    try {
+      int code = line.setOut(out).execute(args);
+      out.flush();
+      return code;
+    } catch (StandardOutput.Lost lost) {
+      return lost.told();
+    }
   }
 
   /** The command line with all its commands. */
@@ -97,6 +112,7 @@ public final class DiffKeeper {
   }
 
   private static CommandLine handled(CommandLine command) {
+    command.getSubcommands().values().forEach(each -> each.getCommandSpec().version(VERSION));
     return command
         .setExecutionStrategy(new CommandLine.RunLast())
         .setExecutionExceptionHandler(DiffKeeper::failed)
@@ -111,16 +127,19 @@ public final class DiffKeeper {
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
+    if (failure instanceof StandardOutput.Lost lost) {
+      return lost.told();
+    }
+    command.getOut().flush(); // what it said before it failed
     if (failure instanceof DiffKeeperException known) {
-      command.getErr().println("diffkeeper: " + known.getMessage());
+      tell(command, known.getMessage());
       return known.exitCode().code();
     }
     if (failure instanceof IOException io) {
-      command.getErr().println("diffkeeper: " + io.getMessage());
-      boolean full = ("" + io.getMessage()).contains("No space left");
-      return (full ? ExitCode.NO_SPACE : ExitCode.INTERNAL).code();
+      tell(command, FileFailure.message(io));
+      return FileFailure.exitCode(io).code();
     }
-    command.getErr().println("diffkeeper: internal error: " + failure);
+    tell(command, "internal error: " + failure);
     if (System.getenv("DIFFKEEPER_DEBUG") != null) {
       failure.printStackTrace(command.getErr());
     }
@@ -129,8 +148,13 @@ public final class DiffKeeper {
 
   private static int misused(CommandLine.ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
-    command.getErr().println("diffkeeper: " + failure.getMessage());
-    command.getErr().println("try: " + command.getCommandSpec().qualifiedName() + " --help");
+    String help = command.getCommandSpec().qualifiedName() + " --help";
+    tell(command, failure.getMessage() + " (try '" + help + "')");
     return ExitCode.USAGE.code();
+  }
+
+  /** One line, whatever is in it: names and values of others are quoted in messages. */
+  private static void tell(CommandLine command, String message) {
+    command.getErr().println("diffkeeper: " + Screen.safe(String.valueOf(message)));
   }
 }

@@ -15,8 +15,6 @@ import io.diffkeeper.store.VersionRef;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -47,6 +45,7 @@ import picocli.CommandLine.Parameters;
     })
 final class ExportCommand implements Callable<Integer> {
   private static final String STREAM = "-";
+  private static final String COMPRESSED = ".*\\.(tgz|tar\\.[a-z0-9]+)";
 
   @Mixin StoreOptions options;
 
@@ -65,6 +64,10 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (out.matches(COMPRESSED)) {
+      throw new DiffKeeperException(
+          ExitCode.USAGE, "--out " + out + ": nothing is compressed here: --out - | gzip > " + out);
+    }
     try (Store store = options.open()) {
       VersionRef.Found found = options.ref(name).find(store);
       long total = found.version().bytes();
@@ -95,31 +98,24 @@ final class ExportCommand implements Callable<Integer> {
       throw new DiffKeeperException(
           ExitCode.USAGE, "--out -: a tar archive is not for a terminal: redirect it");
     }
-    try (FileOutputStream stream = new FileOutputStream(FileDescriptor.out);
-        FileChannel channel = stream.getChannel()) {
+    try (StandardOutput channel = new StandardOutput()) {
       Progress.during(
           "export", store::bytesRead, total, () -> TarExport.write(store, found, channel));
     }
   }
 
-  /** Under a name of its own until it is whole. */
   private TarExport.Done archive(Store store, VersionRef.Found found) throws IOException {
     Path file = Path.of(out);
     if (Files.exists(file)) {
       throw new DiffKeeperException(ExitCode.BAD_INPUT, file + ": is there already");
     }
-    Path part = Files.createTempFile(file.toAbsolutePath().getParent(), ".diffkeeper", ".part");
-    try {
-      TarExport.Done done;
-      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-        done = TarExport.write(store, found, channel);
-      }
-      Files.move(part, file);
-      return done;
-    } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(part);
-      throw e;
-    }
+    return OutputFile.create(
+        file,
+        part -> {
+          try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            return TarExport.write(store, found, channel);
+          }
+        });
   }
 
   private TarExport.Done directory(Store store, VersionRef.Found found) throws IOException {

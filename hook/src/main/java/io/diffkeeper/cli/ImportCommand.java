@@ -28,7 +28,6 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
 import java.io.BufferedInputStream;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -110,7 +109,15 @@ final class ImportCommand implements Callable<Integer> {
     List<Name> paths = paths(store, before, state);
     StateInfo info =
         store.create(state, configuration.hashAlgo(), configuration.dedupScope(), image);
-    Version version = commit(store, info, paths);
+    Version version;
+    try {
+      version = commit(store, info, paths);
+    } catch (IOException | RuntimeException failed) {
+      if (before == null) {
+        store.remove(state);
+      }
+      throw failed;
+    }
     store.started(state, ORIGIN); // so that no older container takes its tree for the newest
     Output rows = new Output("STATE", "VERSION", "FILES", "BYTES");
     rows.row(state, version.number(), version.filesChanged(), new Output.Size(version.bytes()));
@@ -169,7 +176,8 @@ final class ImportCommand implements Callable<Integer> {
 
   private TarImport.Done archive(List<Name> paths, VersionWriter writer) throws IOException {
     long total = from.equals(STREAM) ? 0 : Files.size(Path.of(from));
-    try (Counted in = new Counted(from.equals(STREAM) ? System.in : new FileInputStream(from))) {
+    try (Counted in =
+        new Counted(from.equals(STREAM) ? System.in : Files.newInputStream(Path.of(from)))) {
       return Progress.during("import", in::count, total, () -> TarImport.read(in, paths, writer));
     }
   }

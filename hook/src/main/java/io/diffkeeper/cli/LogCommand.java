@@ -1,7 +1,5 @@
 package io.diffkeeper.cli;
 
-import io.diffkeeper.DiffKeeperException;
-import io.diffkeeper.ExitCode;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
@@ -34,7 +32,6 @@ final class LogCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StateName state = options.ref(name).state();
     Output output =
         new Output(
             "VERSION",
@@ -48,9 +45,7 @@ final class LogCommand implements Callable<Integer> {
             "CONTAINER",
             "ROOT");
     try (Store store = options.open()) {
-      if (store.state(state).isEmpty()) {
-        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no state " + state);
-      }
+      StateName state = options.existing(store, name);
       for (Version version : store.versions(state)) {
         String container = version.origin().containerId();
         output.row(

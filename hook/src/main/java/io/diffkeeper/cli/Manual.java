@@ -111,6 +111,9 @@ final class Manual {
     page.item("run1", "the last one of a recorded run, see diffkeeper-run(1)");
     page.section("EXIT STATUS");
     spec.usageMessage().exitCodeList().forEach((code, what) -> page.item(code.strip(), what));
+    page.paragraph(
+        "'run' ends with its command's code. 141: nobody reads the output any more, as in 'diffkeeper"
+            + " export web --out - | head -c 9'.");
     page.section("ENVIRONMENT");
     page.item(
         "DIFFKEEPER_KEY",

@@ -2,11 +2,14 @@ package io.diffkeeper.cli;
 
 import io.diffkeeper.keeper.Keepers;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper metrics}: Prometheus text. */
 @Command(
@@ -28,7 +31,7 @@ final class MetricsCommand implements Callable<Integer> {
 
   @Mixin RunDirOptions running;
 
-  @Mixin OutputOptions output;
+  @Spec CommandSpec spec;
 
   @Option(
       names = "--listen",
@@ -50,8 +53,9 @@ final class MetricsCommand implements Callable<Integer> {
       MetricsServer.serve(listen, () -> Metrics.of(store, keepers, runDir, ratios));
       return 0;
     }
-    output.out().print(Metrics.of(store, keepers, runDir, ratios));
-    output.out().flush();
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(Metrics.of(store, keepers, runDir, ratios));
+    out.flush();
     return 0;
   }
 }

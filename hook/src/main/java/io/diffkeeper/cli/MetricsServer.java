@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.ExecutorService;
@@ -31,6 +32,8 @@ final class MetricsServer {
   private static final int THREADS = 4;
   private static final int REQUEST_BYTES_MAX = 16 << 10;
   private static final long SECONDS_MAX = 10;
+  private static final int TYPE = 0170000; // S_IFMT
+  private static final int SOCKET = 0140000; // S_IFSOCK
   private static final int PORT_MAX = 65535;
   private static final Pattern TCP = Pattern.compile("(\\[[0-9a-f:]+\\]|[0-9.]+):([0-9]{1,5})");
 
@@ -74,7 +77,9 @@ final class MetricsServer {
   }
 
   private static ServerSocketChannel listen(Path socket) throws IOException {
-    Files.deleteIfExists(socket);
+    if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
+      free(socket);
+    }
     ServerSocketChannel channel =
         bound(
             StandardProtocolFamily.UNIX,
@@ -82,6 +87,24 @@ final class MetricsServer {
             socket.toString());
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
     return channel;
+  }
+
+  /** Removes a socket that nobody listens on any more, and nothing else. */
+  private static void free(Path socket) throws IOException {
+    int mode = (int) Files.getAttribute(socket, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if ((mode & TYPE) != SOCKET || isAnswered(socket)) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT, "--listen " + socket + ": is there already, and in use");
+    }
+    Files.delete(socket);
+  }
+
+  private static boolean isAnswered(Path socket) {
+    try (SocketChannel peer = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return peer.connect(UnixDomainSocketAddress.of(socket.toAbsolutePath()));
+    } catch (IOException nobody) {
+      return false;
+    }
   }
 
   private static ServerSocketChannel bound(

@@ -2,6 +2,7 @@ package io.diffkeeper.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.diffkeeper.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -17,6 +18,7 @@ import java.util.Locale;
 final class Output {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+  private static final String NOTHING = "-";
   private static final int ID_CHARS = 12;
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
@@ -163,13 +165,15 @@ final class Output {
     }
   }
 
+  private static String text(Object cell) {
+    String text = cell instanceof Instant time ? TIME.format(time) : String.valueOf(cell);
+    return cell == null || text.isEmpty() ? NOTHING : Printable.of(text);
+  }
+
   private static String[] texts(Object[] row) {
     String[] texts = new String[row.length];
     for (int i = 0; i < row.length; i++) {
-      texts[i] =
-          row[i] == null
-              ? "-"
-              : row[i] instanceof Instant time ? TIME.format(time) : row[i].toString();
+      texts[i] = text(row[i]);
     }
     return texts;
   }

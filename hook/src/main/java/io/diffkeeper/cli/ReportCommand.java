@@ -48,11 +48,12 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    StateName state = options.ref(name).state();
+    StateName state;
     String page;
     Meter meter = new Meter();
     try (Store store = options.open()) {
-      if (store.state(state).isEmpty() || store.versions(state).isEmpty()) {
+      state = options.existing(store, name);
+      if (store.versions(state).isEmpty()) {
         throw new DiffKeeperException(ExitCode.NOT_FOUND, "no version of a state " + state);
       }
       int wanted = Math.max(1, versions);
@@ -63,9 +64,9 @@ final class ReportCommand implements Callable<Integer> {
               meter::share,
               () -> Report.of(store, state, wanted, meter));
     }
-    Files.writeString(out, page);
+    OutputFile.replace(out, part -> Files.writeString(part, page));
     Output rows = new Output("STATE", "OUT", "BYTES");
-    rows.row(state, out, new Output.Size(page.length()));
+    rows.row(state, out, new Output.Size(Files.size(out)));
     output.print(rows);
     return 0;
   }

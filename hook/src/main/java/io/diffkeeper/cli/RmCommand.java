@@ -1,7 +1,5 @@
 package io.diffkeeper.cli;
 
-import io.diffkeeper.DiffKeeperException;
-import io.diffkeeper.ExitCode;
 import io.diffkeeper.keeper.StateLock;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
@@ -29,12 +27,9 @@ final class RmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StateName state = options.ref(name).state();
     String holder = "process " + ProcessHandle.current().pid() + " (diffkeeper rm)";
     try (Store store = options.open()) {
-      if (store.state(state).isEmpty()) {
-        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + state);
-      }
+      StateName state = options.existing(store, name);
       StateLock lock =
           StateLock.acquire(options.configuration().store(), state, holder, Duration.ZERO);
       try {

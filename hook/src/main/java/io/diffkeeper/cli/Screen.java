@@ -1,8 +1,10 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * What the standard streams lead to. People get colours and progress, on a terminal only; NO_COLOR
@@ -14,9 +16,11 @@ final class Screen {
 
   private static final String PLAIN = "\033[m";
 
+  private final boolean terminal;
   private final boolean coloured;
 
-  private Screen(boolean coloured) {
+  private Screen(boolean terminal, boolean coloured) {
+    this.terminal = terminal;
     this.coloured = coloured;
   }
 
@@ -24,12 +28,13 @@ final class Screen {
   static Screen out() {
     String none = System.getenv().getOrDefault("NO_COLOR", "");
     boolean dumb = "dumb".equals(System.getenv("TERM"));
-    return new Screen(none.isEmpty() && !dumb && isTerminal(OUT));
+    boolean terminal = isTerminal(OUT);
+    return new Screen(terminal, terminal && none.isEmpty() && !dumb);
   }
 
   /** Without colours. */
   static Screen plain() {
-    return new Screen(false);
+    return new Screen(false, false);
   }
 
   /** Whether a descriptor of this process is a terminal. */
@@ -43,6 +48,16 @@ final class Screen {
     } catch (IOException closed) {
       return false;
     }
+  }
+
+  /** A line of others for a terminal: nothing in it steers that, tabs are tabs. */
+  static String safe(String line) {
+    return String.join("\t", Stream.of(line.split("\t", -1)).map(Printable::of).toList());
+  }
+
+  /** A line of a file: as it is in a pipe, and such that it does not steer a terminal. */
+  String content(String line) {
+    return terminal ? safe(line) : line;
   }
 
   private String styled(String code, String text) {

@@ -1,6 +1,9 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.config.Configuration;
+import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VersionRef;
 import java.nio.file.Path;
@@ -32,6 +35,19 @@ final class StoreOptions {
   /** Opens the store; there has to be one. */
   Store open() {
     return Store.openExisting(configuration().store());
+  }
+
+  /**
+   * A state by its name.
+   *
+   * @throws DiffKeeperException NOT_FOUND if the store has none of that name
+   */
+  StateName existing(Store store, String name) {
+    StateName state = ref(name).state();
+    if (store.state(state).isEmpty()) {
+      throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + state);
+    }
+    return state;
   }
 
   VersionRef ref(String text) {

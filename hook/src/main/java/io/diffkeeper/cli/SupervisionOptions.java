@@ -55,7 +55,7 @@ final class SupervisionOptions {
    */
   StateName state(StoreOptions options, List<String> command) {
     if (name == null && !command.isEmpty()) {
-      name = Path.of(command.get(0)).getFileName().toString();
+      name = command.get(0).replaceAll(".*/", "");
     }
     if (name == null) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--name is missing");

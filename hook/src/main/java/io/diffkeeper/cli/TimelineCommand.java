@@ -59,12 +59,9 @@ final class TimelineCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StateName state = options.ref(name).state();
     Output rows = new Output("TIME", "VERSION", "OPERATION", "PATH", "SIZE", "DETAIL");
     try (Store store = options.open()) {
-      if (store.state(state).isEmpty()) {
-        throw new DiffKeeperException(ExitCode.NOT_FOUND, "no state " + state);
-      }
+      StateName state = options.existing(store, name);
       Predicate<Version> from = since == null ? all -> true : bound("--since", since, true);
       Predicate<Version> to = until == null ? all -> true : bound("--until", until, false);
       Predicate<Version> wanted = from.and(to);
@@ -72,14 +69,25 @@ final class TimelineCommand implements Callable<Integer> {
       if (path == null) {
         timeline.walk(wanted, step -> rows(step, rows));
       } else {
-        List<Timeline.Step> all = timeline.steps(any -> true);
-        Trail.of(Name.of(path), all).stream()
+        trail(store, state, timeline.steps(any -> true)).stream()
             .filter(step -> wanted.test(step.version()))
             .forEach(step -> rows(step, rows));
       }
     }
     output.print(rows);
     return 0;
+  }
+
+  /** What concerns the path; nothing if it is there and never changed. */
+  private List<Timeline.Step> trail(Store store, StateName state, List<Timeline.Step> all) {
+    for (Name name : PathArgument.names(path)) {
+      List<Timeline.Step> trail = Trail.of(name, all);
+      if (!trail.isEmpty()) {
+        return trail;
+      }
+    }
+    VersionTree.of(store, options.ref(state.toString()).find(store)).entry(path);
+    return List.of();
   }
 
   /** A bound, which includes what it names. */

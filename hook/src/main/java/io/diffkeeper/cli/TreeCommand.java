@@ -59,7 +59,7 @@ final class TreeCommand implements Callable<Integer> {
       if (path == null) {
         tree.stateDirs().forEach(top -> show(top, top.name(), "", "", 0));
       } else {
-        show(tree.entry(path), Name.of(path), "", "", 0);
+        show(tree.entry(path), tree.name(path), "", "", 0);
       }
     }
     if (output.json) {

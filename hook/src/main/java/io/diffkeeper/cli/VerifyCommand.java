@@ -38,7 +38,7 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyReport report;
     Meter meter = new Meter();
     try (Store store = options.open()) {
-      StateName state = name == null ? null : options.ref(name).state();
+      StateName state = name == null ? null : options.existing(store, name);
       report =
           Progress.during(
               "verify", store::bytesRead, meter::share, () -> store.verify(state, meter));

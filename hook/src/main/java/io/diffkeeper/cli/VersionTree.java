@@ -37,7 +37,26 @@ record VersionTree(Store store, VersionRef.Found found, Digest root) {
    * @throws DiffKeeperException (NOT_FOUND) if the version has none there
    */
   Entry entry(String path) {
-    Name wanted = Name.of(path);
+    return entry(name(path));
+  }
+
+  /**
+   * The name of what is at a path.
+   *
+   * @throws DiffKeeperException (NOT_FOUND) if the version has nothing there
+   */
+  Name name(String path) {
+    for (Name name : PathArgument.names(path)) {
+      if (entry(name) != null) {
+        return name;
+      }
+    }
+    throw new DiffKeeperException(
+        ExitCode.NOT_FOUND, found.state() + "@" + found.version().number() + " has no " + path);
+  }
+
+  /** The entry at a path; null if there is none. */
+  Entry entry(Name wanted) {
     for (Entry top : stateDirs()) {
       if (wanted.equals(top.name())) {
         return top;
@@ -46,28 +65,23 @@ record VersionTree(Store store, VersionRef.Found found, Digest root) {
       if (wanted.length() > length
           && wanted.prefix(length).equals(top.name())
           && wanted.at(length) == '/') {
-        return beneath(top, wanted.suffix(length + 1), path);
+        return beneath(top, wanted.suffix(length + 1));
       }
     }
-    throw notFound(path);
+    return null;
   }
 
-  private Entry beneath(Entry directory, Name relative, String path) {
+  private Entry beneath(Entry directory, Name relative) {
     if (directory.type() != FileType.DIRECTORY) {
-      throw notFound(path);
+      return null;
     }
     int slash = relative.firstSlash();
     Name component = slash < 0 ? relative : relative.prefix(slash);
     for (Entry entry : list(directory)) {
       if (entry.name().equals(component)) {
-        return slash < 0 ? entry : beneath(entry, relative.suffix(slash + 1), path);
+        return slash < 0 ? entry : beneath(entry, relative.suffix(slash + 1));
       }
     }
-    throw notFound(path);
-  }
-
-  private DiffKeeperException notFound(String path) {
-    return new DiffKeeperException(
-        ExitCode.NOT_FOUND, found.state() + "@" + found.version().number() + " has no " + path);
+    return null;
   }
 }

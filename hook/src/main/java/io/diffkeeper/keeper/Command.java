@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -27,6 +29,11 @@ final class Command implements AutoCloseable {
 
   /** What this Java was told, and the command's, if it is one, was not. */
   private static final String OWN_VARIABLE = "_JAVA_SR_SIGNUM";
+
+  private static final String LOCALE = "LC_ALL";
+
+  /** What bin/diffkeeper puts before the names of variables that it changes for this Java. */
+  private static final String KEPT = "_OF_COMMAND_";
 
   private static final int SIGCONT = 18;
   private static final int SIGKILL = 9;
@@ -51,12 +58,22 @@ final class Command implements AutoCloseable {
     shell.addAll(words);
     try {
       ProcessBuilder builder = new ProcessBuilder(shell).inheritIO();
-      builder.environment().remove(OWN_VARIABLE);
+      restore(builder.environment());
       this.process = builder.start();
     } catch (IOException e) {
       throw new DiffKeeperException(ExitCode.INTERNAL, "command: " + e.getMessage(), e);
     }
     awaitStopped();
+  }
+
+  /** Makes the environment the one that this program was started in. */
+  private static void restore(Map<String, String> environment) {
+    environment.keySet().removeAll(Set.of(OWN_VARIABLE, LOCALE));
+    for (String name : List.copyOf(environment.keySet())) {
+      if (name.startsWith(KEPT)) {
+        environment.put(name.substring(KEPT.length()), environment.remove(name));
+      }
+    }
   }
 
   private static Path cgroup() {

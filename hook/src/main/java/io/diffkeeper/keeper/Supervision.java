@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.FileFailure;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
 import io.diffkeeper.capture.Freezer;
@@ -88,7 +89,7 @@ public final class Supervision implements AutoCloseable {
       }
     } catch (IOException e) {
       close();
-      throw new DiffKeeperException(ExitCode.BAD_INPUT, "state-dir: " + e.getMessage(), e);
+      throw new DiffKeeperException(ExitCode.BAD_INPUT, "state-dir: " + FileFailure.message(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.diffkeeper.tree;
 
+import io.diffkeeper.Printable;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -122,27 +123,21 @@ public final class Name implements Comparable<Name> {
     return hash;
   }
 
-  /** The name for people: UTF-8 where it is, control and other bytes as {@code \xNN}. */
+  /**
+   * The name for people: UTF-8 where it is, and as {@code \xNN} each byte of control characters, of
+   * invisible ones, and of what is no UTF-8.
+   */
   @Override
   public String toString() {
     String text = decoded();
+    if (text != null) {
+      return Printable.of(text);
+    }
     StringBuilder shown = new StringBuilder(bytes.length);
-    if (text == null) {
-      for (byte b : bytes) {
-        append(shown, (char) (b & 0xff), b >= ' ' && b < 127);
-      }
-    } else {
-      text.chars().forEach(c -> append(shown, (char) c, !Character.isISOControl(c)));
+    for (byte b : bytes) {
+      shown.append(b >= ' ' && b < 127 ? Character.toString(b) : Printable.escaped(b));
     }
     return shown.toString();
-  }
-
-  private static void append(StringBuilder shown, char c, boolean printable) {
-    if (printable) {
-      shown.append(c);
-    } else {
-      shown.append(String.format("\\x%02x", (int) c));
-    }
   }
 
   private String decoded() {

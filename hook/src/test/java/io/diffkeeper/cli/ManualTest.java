@@ -130,6 +130,32 @@ class ManualTest {
   }
 
   @Test
+  void whatTakesJsonIsDocumentedAndNothingElse() throws Exception {
+    Set<String> documented = new TreeSet<>();
+    Pattern.compile("(?m)^\\| `([a-z]+)` \\|")
+        .matcher(Files.readString(DOCS.resolve("json.md")))
+        .results()
+        .forEach(row -> documented.add(row.group(1)));
+    Set<String> taking = new TreeSet<>();
+    DiffKeeper.commandLine()
+        .getSubcommands()
+        .forEach(
+            (name, command) -> {
+              if (command.getCommandSpec().findOption("--json") != null) {
+                taking.add(name);
+              }
+            });
+    assertEquals(documented, taking);
+  }
+
+  @Test
+  void theVersionIsTheProjects() throws Exception {
+    String pom = Files.readString(Path.of("../pom.xml"));
+    String version = DiffKeeper.VERSION.replace("diffkeeper ", "");
+    assertTrue(pom.contains("<version>" + version + "</version>"), version);
+  }
+
+  @Test
   void theReadmeHasEveryCommand() throws Exception {
     String readme = Files.readString(Path.of("../README.md"));
     List<String> hidden = List.of("hook", "allow", "replay");

@@ -1,0 +1,194 @@
+package io.diffkeeper.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The command line in the hands of people who are in a hurry, on what an image made to harm them.
+ */
+@Timeout(300)
+class HardUseIT {
+  /** What printf makes names of, in the container: each file holds this text. */
+  private static final List<String> NAMES =
+      List.of(
+          "with space",
+          "new\\nline",
+          "esc\\033[31m\\033]0;owned\\007",
+          "c1\\302\\233",
+          "bytes\\377\\376",
+          "bidi\\342\\200\\256txt",
+          "caf\\303\\251",
+          "<script>alert(1)<",
+          "-rf");
+
+  private static World withHostileNames() throws Exception {
+    World world = new World("crun", World.NO_SPARES);
+    StringBuilder script = new StringBuilder("cd /data; ");
+    for (String name : NAMES) {
+      script.append("printf '%s\\n' '" + name + "' > \"./$(printf '" + name + "')\"; ");
+    }
+    script.append("printf 'a\\rb \\342\\200\\256 c\\n' > text; echo ready; exec sleep 1000");
+    world.start(List.of(), Images.FIRST, "sh", "-c", script.toString()).await("ready");
+    world.commit(world.name);
+    world.killAndRemove();
+    return world;
+  }
+
+  private static boolean isHarmless(String text) {
+    return text.codePoints()
+        .allMatch(c -> c == '\n' || c >= ' ' && c < 0x7f || c > 0xbf && isShown(c));
+  }
+
+  private static boolean isShown(int c) {
+    return Character.getType(c) != Character.FORMAT;
+  }
+
+  @Test
+  void noNameSteersATerminalAndEveryNameThatIsPrintedIsTaken() throws Exception {
+    try (World world = withHostileNames()) {
+      String name = world.name;
+      for (List<String> words :
+          List.of(
+              List.of("tree", name),
+              List.of("timeline", name),
+              List.of("diff", name, "base", "--stat"),
+              List.of("tree", name, "/data/nothing\033[31m"))) {
+        Run run = world.cli(words.get(0), words.subList(1, words.size()).toArray(String[]::new));
+        assertTrue(isHarmless(run.out() + run.err()), run::toString);
+      }
+      JsonNode tree = new ObjectMapper().readTree(world.cli("tree", name, "--json").out());
+      List<String> contents = new ArrayList<>();
+      for (JsonNode entry : tree) {
+        if (entry.get("type").asText().equals("file")) {
+          contents.add(world.cli("cat", name, entry.get("path").asText()).expect(0).out().strip());
+        }
+      }
+      assertTrue(contents.containsAll(NAMES), contents::toString);
+    }
+  }
+
+  private static Run shell(World world, String script) {
+    String tool = "dk() { c=$1; shift; \"" + World.program() + "\" $c --config " + world.config();
+    return world.run(null, List.of("bash", "-c", tool + " \"$@\"; }; " + script));
+  }
+
+  /** A state of the host, with a file of two megabytes. */
+  private static Path state(World world) throws Exception {
+    Path dir = Files.createDirectory(world.scratch().resolve("dir"));
+    String script = "head -c 2000000 /dev/zero > " + dir + "/large; echo é > " + dir + "/café";
+    List<String> words = new ArrayList<>(List.of("--run-dir", "" + world.runDir()));
+    words.addAll(List.of("--name", "job", "--state-dir", "" + dir, "--", "sh", "-c", script));
+    world.cli("run", words.toArray(String[]::new)).expect(0);
+    return dir;
+  }
+
+  @Test
+  void losesNoOutputWithoutAWordUnlessTheReaderHasGone() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = state(world);
+      for (String words :
+          List.of("cat job " + dir + "/large", "export job --out -", "timeline job --json")) {
+        Run gone = shell(world, "dk " + words + " | true; exit ${PIPESTATUS[0]}");
+        assertTrue(gone.code() == 0 || gone.code() == 141, gone::toString); // it may be faster
+        assertEquals("", gone.err());
+        Run full = shell(world, "dk " + words + " > /dev/full").expect(15);
+        assertEquals("diffkeeper: standard output: No space left on device\n", full.err());
+      }
+      shell(world, "dk cat job " + dir + "/large | head -c 1; exit ${PIPESTATUS[0]}").expect(141);
+      assertTrue(shell(world, "dk ls >&-").expect(1).err().startsWith("diffkeeper: "));
+      shell(world, "dk ls <&- >&- 2>&-").expect(1);
+      world.cli("verify").expect(0);
+    }
+  }
+
+  @Test
+  void namesAreUtf8InEveryLocaleAndACommandHasItsOwnEnvironment() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = state(world);
+      String c = "export LC_ALL=C; ";
+      assertEquals("é\n", shell(world, c + "dk cat job " + dir + "/café").expect(0).out());
+      assertTrue(shell(world, c + "dk tree job").expect(0).out().contains("├── café"));
+      String run = "dk run --name job --run-dir " + world.runDir() + " --state-dir " + dir + " -- ";
+      String given = "export LC_ALL=POSIX JAVA_TOOL_OPTIONS='-Da=1 -Db'; ";
+      String variables = "env | grep -v '^_=' | sort";
+      Run environments = shell(world, given + variables + "; echo; " + run + "env | cat");
+      String[] both = environments.expect(0).out().split("\n\n");
+      List<String> seen = both[1].lines().filter(line -> !line.startsWith("_=")).sorted().toList();
+      assertEquals(both[0].lines().sorted().toList(), seen);
+      String words = given + run + "printf '%s|' é 'a b' ''";
+      assertEquals("é|a b||", shell(world, words).expect(0).out());
+    }
+  }
+
+  @Test
+  void saysInOneLineWhatIsWrong() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = state(world);
+      Path file = Files.writeString(world.scratch().resolve("file"), "mine");
+      String[] wrong = {
+        "2 tree job relative",
+        "2 log",
+        "2 log job more",
+        "2 ls --bogus",
+        "2 tree job@soon",
+        "2 export job --out x.tar.gz",
+        "2 allow job --image 'A b'",
+        "2 metrics --json",
+        "3 log none",
+        "3 verify none",
+        "3 rm none",
+        "3 report none --out x.html",
+        "3 timeline job --path /none",
+        "3 export job --out /none/x.tar",
+        "3 report job --out /none/x.html",
+        "3 import new --from /none.tar --state-dir /x",
+        "10 import new --from " + file + " --state-dir /x",
+        "10 export job --out " + file,
+        "10 metrics --listen " + file,
+        "10 metrics --listen /dev/null",
+        "10 run --state-dir " + dir + " -- /",
+      };
+      for (String line : wrong) {
+        String[] parts = line.split(" ", 2);
+        Run run = shell(world, "dk " + parts[1]).expect(Integer.parseInt(parts[0]));
+        assertEquals(1, run.err().lines().count(), run::toString);
+        assertTrue(run.err().startsWith("diffkeeper: "), run::toString);
+        assertEquals("", run.out());
+      }
+      assertEquals("mine", Files.readString(file));
+      assertTrue(Files.exists(Path.of("/dev/null")));
+      assertFalse(world.cli("ls").expect(0).out().contains("podman/new"));
+      Run version = world.run(null, List.of(World.program(), "ls", "--version")).expect(0);
+      assertTrue(version.out().startsWith("diffkeeper "), version::toString);
+    }
+  }
+
+  @Test
+  void onlyItsOwnerReadsWhatIsTakenOutOfTheStore() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      state(world);
+      Path page = world.scratch().resolve("report.html");
+      Path archive = world.scratch().resolve("state.tar");
+      Files.writeString(page, "older");
+      world.cli("report", "job", "--out", page.toString()).expect(0);
+      world.cli("export", "job", "--out", archive.toString()).expect(0);
+      for (Path file : List.of(page, archive)) {
+        String mode = world.run(null, List.of("stat", "-c", "%a", file.toString())).out();
+        assertEquals("600\n", mode, file.toString());
+      }
+      Path link = Files.createSymbolicLink(world.scratch().resolve("link"), page);
+      world.cli("report", "job", "--out", link.toString()).expect(0);
+      assertTrue(Files.isSymbolicLink(link));
+    }
+  }
+}
