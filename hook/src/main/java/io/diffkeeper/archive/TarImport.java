@@ -61,10 +61,11 @@ public final class TarImport {
    * What was stored.
    *
    * @param root digest of the version's tree
+   * @param tops the root's entries, which nobody else can read before the commit
    * @param files regular files, links to them not counted
    * @param bytes the sizes of these files
    */
-  public record Done(Digest root, long files, long bytes) {}
+  public record Done(Digest root, List<Entry> tops, long files, long bytes) {}
 
   /**
    * Stores an archive.
@@ -85,7 +86,8 @@ public final class TarImport {
     } catch (EOFException e) {
       throw tar.bad("the archive is cut short");
     }
-    return new Done(tree.root(stateDirs), tree.files, tree.bytes);
+    List<Entry> tops = tree.tops(stateDirs);
+    return new Done(writer.directory(tops), tops, tree.files, tree.bytes);
   }
 
   private static DiffKeeperException bad(Name path, String what) {
@@ -176,7 +178,7 @@ public final class TarImport {
     node.link = other.link;
   }
 
-  private Digest root(Collection<Name> paths) {
+  private List<Entry> tops(Collection<Name> paths) {
     List<Entry> tops = new ArrayList<>();
     for (Name path : paths) {
       Node node = top;
@@ -188,7 +190,7 @@ public final class TarImport {
       }
       tops.add(entry(path, node));
     }
-    return writer.directory(tops);
+    return tops;
   }
 
   private Entry entry(Name name, Node node) {

@@ -147,8 +147,7 @@ final class ImportCommand implements Callable<Integer> {
     try (VersionWriter writer = store.writer(info.name())) {
       TarImport.Done done =
           Files.isDirectory(Path.of(from)) ? directory(paths, writer) : archive(paths, writer);
-      Digest base =
-          info.latest() == null ? empty(store, info, done.root(), writer) : info.latest().base();
+      Digest base = info.latest() == null ? empty(done.tops(), writer) : info.latest().base();
       return writer.commit(
           new Draft(
               Draft.LATEST,
@@ -165,13 +164,12 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   /** No image has any of it: so everything is replayed over whatever image comes. */
-  private static Digest empty(Store store, StateInfo info, Digest root, VersionWriter writer) {
+  private static Digest empty(List<Entry> tops, VersionWriter writer) {
     Digest nothing = writer.directory(List.of());
-    List<Entry> tops = new ArrayList<>();
-    for (Entry top : store.directory(info.space(), root)) {
-      tops.add(new Entry(top.name(), top.metadata(), 0, nothing, null, 0));
-    }
-    return writer.directory(tops);
+    return writer.directory(
+        tops.stream()
+            .map(top -> new Entry(top.name(), top.metadata(), 0, nothing, null, 0))
+            .toList());
   }
 
   private TarImport.Done archive(List<Name> paths, VersionWriter writer) throws IOException {
@@ -205,7 +203,8 @@ final class ImportCommand implements Callable<Integer> {
               new Profiler(1),
               output::note);
       Digest root = capture.scan(Map.of(), new Still(), writer).root();
-      return new TarImport.Done(root, capture.files(), capture.bytes());
+      List<Entry> tops = paths.stream().map(capture.entries()::get).toList();
+      return new TarImport.Done(root, tops, capture.files(), capture.bytes());
     } finally {
       dirs.forEach(StateDir::close);
     }

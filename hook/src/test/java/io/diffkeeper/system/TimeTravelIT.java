@@ -103,6 +103,10 @@ class TimeTravelIT {
       world.cli("import", "fresh", "--from", "" + archive, "--state-dir", "/other").expect(10);
       world.cli("import", "fresh", "--from", "" + archive, "--state-dir", "/data").expect(0);
       assertEquals(Files.size(archive), world.cli("export", "fresh", "--out", "-").bytes().length);
+
+      Files.writeString(out.resolve("data/conf.old"), "in no version yet\n");
+      world.cli("import", "new", "--from", "" + out, "--state-dir", "/data").expect(0);
+      assertEquals("in no version yet\n", world.cli("cat", "new", "/data/conf.old").out());
     }
   }
 }
