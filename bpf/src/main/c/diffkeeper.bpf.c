@@ -50,7 +50,6 @@ static __always_inline int tell(struct inode *inode, __u32 kind)
 		return 0;
 	event.inode = inode->i_ino;
 	event.parent = parent_of(alias);
-	event.device = inode->i_sb->s_dev;
 	event.kind = kind;
 	for (int level = 1; level <= DIFFKEEPER_LEVEL_MAX; level++) {
 		__u64 cgroup = bpf_get_current_ancestor_cgroup_id(level);

@@ -6,10 +6,10 @@
  *   struct diffkeeper_target                struct diffkeeper_event
  *    0  lost              u64                0  inode    u64
  *    8  watcher           u32                8  parent   u64
- *   12  (zero)            u32               16  device   u32
+ *   12  (zero)            u32               16  process  u32
  *   16  started           u64               20  kind     u32
- *   24  ring              u64               24
- *   32
+ *   24  ring              u64               24  command  char[16]
+ *   32                                      40
  */
 #ifndef DIFFKEEPER_H
 #define DIFFKEEPER_H
@@ -37,12 +37,16 @@ struct diffkeeper_target {
 	unsigned long long ring;    /* key of the ring that its events go to */
 };
 
-/* An inode that has changed. */
+/* The kernel's TASK_COMM_LEN. */
+#define DIFFKEEPER_COMMAND_BYTES 16
+
+/* An inode that has changed, and who changed it. */
 struct diffkeeper_event {
 	unsigned long long inode;
 	unsigned long long parent; /* inode of the directory of one of its names */
-	unsigned int device;       /* the kernel's dev_t: major << 20 | minor */
+	unsigned int process;      /* its id as it sees it itself, in its own process namespace */
 	unsigned int kind;
+	char command[DIFFKEEPER_COMMAND_BYTES]; /* the process's name; ends with a 0 */
 };
 
 #endif

@@ -105,7 +105,6 @@ static __always_inline void tell_target(__u64 key, struct inode *inode)
 		return;
 	event.inode = BPF_CORE_READ(inode, i_ino);
 	event.parent = parent_of(inode);
-	event.device = BPF_CORE_READ(inode, i_sb, s_dev);
 	event.kind = DIFFKEEPER_CALLED;
 	tell_watcher(key, &event);
 }

@@ -79,9 +79,22 @@ struct nsproxy {
 
 struct css_set;
 
+/* A process's number in one process namespace. */
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level; /* of the innermost namespace that it is in */
+	struct upid numbers[1];
+};
+
 struct task_struct {
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	char comm[16];
 };
 
 struct file {

@@ -30,6 +30,22 @@ struct {
 	__array(values, struct ring);
 } rings SEC(".maps");
 
+/*
+ * Puts in whose call this is: the process, not the thread, whose name is often a role in it. Read
+ * with a helper, which takes time; so only for events that have a reader and a place to go.
+ */
+static __always_inline void name_process(struct diffkeeper_event *event)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	struct upid *innermost = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				 BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+
+	event->process = BPF_CORE_READ(innermost, nr);
+	bpf_core_read_str(event->command, sizeof(event->command), &leader->comm);
+}
+
 /* Tells whoever watches a target, if anybody does. */
 static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_event *event)
 {
@@ -54,6 +70,7 @@ static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_even
 			return;
 	}
 	*place = *event;
+	name_process(place);
 	/* No flags: the reader is woken only if it had read everything before this. */
 	bpf_ringbuf_submit(place, 0);
 }

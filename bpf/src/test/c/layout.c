@@ -10,8 +10,10 @@ int main(void)
 	printf("EVENT_BYTES %zu\n", sizeof(struct diffkeeper_event));
 	printf("EVENT_INODE %zu\n", offsetof(struct diffkeeper_event, inode));
 	printf("EVENT_PARENT %zu\n", offsetof(struct diffkeeper_event, parent));
-	printf("EVENT_DEVICE %zu\n", offsetof(struct diffkeeper_event, device));
+	printf("EVENT_PROCESS %zu\n", offsetof(struct diffkeeper_event, process));
 	printf("EVENT_KIND %zu\n", offsetof(struct diffkeeper_event, kind));
+	printf("EVENT_COMMAND %zu\n", offsetof(struct diffkeeper_event, command));
+	printf("COMMAND_BYTES %d\n", DIFFKEEPER_COMMAND_BYTES);
 	printf("LEVEL_MAX %d\n", DIFFKEEPER_LEVEL_MAX);
 	printf("TARGET_BYTES %zu\n", sizeof(struct diffkeeper_target));
 	printf("TARGET_LOST %zu\n", offsetof(struct diffkeeper_target, lost));

@@ -12,16 +12,19 @@ public interface DirtySink {
    * @param inode the inode's number, unsigned
    * @param parentInode number of the directory that holds one of its names; 0 if the source does
    *     not know. A file that is just being made is not told, its directory is
+   * @param writer who changed it, or was the first to do so since the last event of it; null if the
+   *     source does not know
    */
-  void dirty(long inode, long parentInode);
+  void dirty(long inode, long parentInode, Writer writer);
 
   /**
    * What a directory has under a name has changed in content or metadata.
    *
    * @param directoryInode number of the directory
    * @param name the name's bytes
+   * @param writer as above
    */
-  void dirtyEntry(long directoryInode, byte[] name);
+  void dirtyEntry(long directoryInode, byte[] name, Writer writer);
 
   /**
    * Events were lost: everything may be dirty, so rescan.

@@ -11,11 +11,13 @@ import java.nio.file.Path;
  * the two.
  */
 final class EventLayout {
-  static final int EVENT_BYTES = 24;
+  static final int EVENT_BYTES = 40;
   static final int EVENT_INODE = 0;
   static final int EVENT_PARENT = 8;
-  static final int EVENT_DEVICE = 16;
+  static final int EVENT_PROCESS = 16;
   static final int EVENT_KIND = 20;
+  static final int EVENT_COMMAND = 24;
+  static final int COMMAND_BYTES = 16;
 
   static final int TARGET_BYTES = 32;
   static final int TARGET_LOST = 0;
@@ -66,6 +68,9 @@ final class EventLayout {
 
   /** Tells the sink of one event. */
   static void tell(ByteBuffer event, DirtySink sink) {
-    sink.dirty(event.getLong(EVENT_INODE), event.getLong(EVENT_PARENT));
+    byte[] command = new byte[COMMAND_BYTES];
+    event.get(EVENT_COMMAND, command);
+    Writer writer = Writer.of(event.getInt(EVENT_PROCESS), command, true);
+    sink.dirty(event.getLong(EVENT_INODE), event.getLong(EVENT_PARENT), writer);
   }
 }

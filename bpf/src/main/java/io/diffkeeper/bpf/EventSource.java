@@ -17,6 +17,11 @@ public interface EventSource extends AutoCloseable {
   /** The source's name on the ladder, for example "bpf-timestamps" or "scan". */
   String name();
 
+  /** Why no better source is used, for people, in a line; empty if there is none better. */
+  default String shortfall() {
+    return "";
+  }
+
   /**
    * A descriptor that poll(2) finds readable when events may wait; it belongs to the source.
    *

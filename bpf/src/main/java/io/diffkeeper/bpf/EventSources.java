@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The ladder of event sources, best first. What is usable is tried, never told by a version. */
 public final class EventSources {
@@ -72,21 +73,25 @@ public final class EventSources {
    */
   public static EventSource open(
       BpfFiles files, EventTarget target, Predicate<String> wanted, Consumer<Rung> tried) {
-    Rung last = null;
+    List<Rung> refused = new ArrayList<>();
     for (Step step : LADDER) {
       if (wanted.test(step.name())) {
         try {
           EventSource source = step.opener().open(files, target);
           tried.accept(step.usable());
-          return source;
+          return refused.isEmpty() ? source : new Fallback(source, refused);
         } catch (BpfException | NotifyException e) {
-          last = step.unusable(e);
-          tried.accept(last);
+          refused.add(step.unusable(e));
+          tried.accept(refused.get(refused.size() - 1));
         }
       }
     }
     throw new IllegalStateException(
-        last == null ? "none wanted" : last.name() + ": " + last.reason());
+        refused.isEmpty() ? "none wanted" : reason(refused.get(refused.size() - 1)));
+  }
+
+  private static String reason(Rung rung) {
+    return rung.name() + ": " + rung.reason();
   }
 
   /**
@@ -112,6 +117,21 @@ public final class EventSources {
    */
   private interface Opener {
     EventSource open(BpfFiles files, EventTarget target);
+  }
+
+  /** A source that better ones were tried before. */
+  private static final class Fallback extends ForwardingSource {
+    private final String shortfall;
+
+    Fallback(EventSource source, List<Rung> refused) {
+      super(source);
+      shortfall = refused.stream().map(EventSources::reason).collect(Collectors.joining("; "));
+    }
+
+    @Override
+    public String shortfall() {
+      return shortfall;
+    }
   }
 
   private record Step(String name, String gives, Opener opener) {

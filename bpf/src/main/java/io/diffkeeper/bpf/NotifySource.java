@@ -1,6 +1,9 @@
 package io.diffkeeper.bpf;
 
 import io.diffkeeper.bpf.notify.Watches;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Events of the kernel's watches on directories. They miss stores through mappings, asynchronous
@@ -40,16 +43,21 @@ final class NotifySource implements EventSource {
 
   @Override
   public void drain(DirtySink sink) {
+    Map<Integer, Optional<Writer>> writers = new HashMap<>();
     watches.read(
         new Watches.Listener() {
           @Override
-          public void directory(long inode) {
-            sink.dirty(inode, 0);
+          public void directory(long inode, int pid) {
+            sink.dirty(inode, 0, writer(pid));
           }
 
           @Override
-          public void entry(long inode, byte[] entry) {
-            sink.dirtyEntry(inode, entry);
+          public void entry(long inode, byte[] entry, int pid) {
+            sink.dirtyEntry(inode, entry, writer(pid));
+          }
+
+          private Writer writer(int pid) {
+            return writers.computeIfAbsent(pid, Processes::find).orElse(null);
           }
 
           @Override

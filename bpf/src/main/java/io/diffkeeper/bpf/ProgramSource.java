@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 /** Events of programs in the kernel, by one of our BPF objects. */
 final class ProgramSource implements EventSource {
   /**
-   * Room for 32,768 events, with the kernel's 8 bytes in front of each: a second of ordinary use.
+   * Room for 21,845 events, with the kernel's 8 bytes in front of each: a second of ordinary use.
    */
   private static final int RING_BYTES = 1 << 20;
 

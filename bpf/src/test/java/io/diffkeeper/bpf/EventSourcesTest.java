@@ -37,6 +37,7 @@ class EventSourcesTest {
     try (EventSource source = EventSources.open(FILES, own, name -> true, tried::add)) {
       assertEquals("bpf-timestamps", source.name());
       assertEquals(List.of(best), tried);
+      assertEquals("", source.shortfall());
     }
   }
 
@@ -77,6 +78,7 @@ class EventSourcesTest {
       assertEquals("scan", source.name());
       assertEquals(-1, source.pollFd());
       assertEquals(0, Told.by(source).events);
+      assertEquals("bpf-timestamps: " + tried.get(0).reason(), source.shortfall());
     }
     assertEquals(2, tried.size());
     assertFalse(tried.get(0).usable());

@@ -172,6 +172,22 @@ class ProgramSourceTest {
   }
 
   @Test
+  void tellsWhichProcessItWasByTheNumberThatItKnowsItselfBy() throws IOException {
+    Place place = Place.in("tmpfs");
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
+      try (Command command = cgroup.parked(change, "write", place.path())) {
+        command.release();
+        command.end();
+        Writer writer = Told.by(source).writers.get(place.file());
+        assertEquals(new Writer((int) command.pid(), "change", true), writer);
+      }
+      Place other = Place.in("tmpfs");
+      cgroup.run("unshare", "--pid", "--fork", change, "write", other.path());
+      assertEquals(new Writer(1, "change", true), Told.by(source).writers.get(other.file()));
+    }
+  }
+
+  @Test
   void tellsNothingOfOtherProcesses() throws IOException {
     Place outside = Place.in("tmpfs");
     Place inside = Place.in("tmpfs");
@@ -289,12 +305,12 @@ class ProgramSourceTest {
       DirtySink broken =
           new DirtySink() {
             @Override
-            public void dirty(long inode, long parentInode) {
+            public void dirty(long inode, long parentInode, Writer writer) {
               throw new IllegalStateException("full");
             }
 
             @Override
-            public void dirtyEntry(long directoryInode, byte[] name) {}
+            public void dirtyEntry(long directoryInode, byte[] name, Writer writer) {}
 
             @Override
             public void lost(long count) {}

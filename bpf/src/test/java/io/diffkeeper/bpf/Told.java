@@ -6,9 +6,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** What a source has told: inodes with the parents seen last, and losses. */
+/** What a source has told: inodes with the parents and writers seen last, and losses. */
 final class Told implements DirtySink {
   final Map<Long, Long> parents = new HashMap<>();
+  final Map<Long, Writer> writers = new HashMap<>();
   final Set<String> entries = new HashSet<>();
   int events;
   int losses;
@@ -28,13 +29,14 @@ final class Told implements DirtySink {
   }
 
   @Override
-  public void dirty(long inode, long parentInode) {
+  public void dirty(long inode, long parentInode, Writer writer) {
+    writers.put(inode, writer);
     parents.put(inode, parentInode);
     events++;
   }
 
   @Override
-  public void dirtyEntry(long directoryInode, byte[] name) {
+  public void dirtyEntry(long directoryInode, byte[] name, Writer writer) {
     entries.add(directoryInode + " " + new String(name, StandardCharsets.UTF_8));
     events++;
   }

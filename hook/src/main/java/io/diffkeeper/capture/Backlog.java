@@ -85,13 +85,15 @@ final class Backlog {
   }
 
   /** Nodes read since the last version. */
-  int inFlight() {
-    return inFlight.size();
+  Set<Node> inFlight() {
+    return inFlight;
   }
 
-  /** What has been read is durable. */
-  void committed() {
+  /** What has been read is durable; returns those of it that have not changed again since. */
+  List<Node> committed() {
+    List<Node> done = inFlight.stream().filter(node -> !dirty.contains(node)).toList();
     inFlight.clear();
+    return done;
   }
 
   /** What has been read is lost: all of it is dirty again. */

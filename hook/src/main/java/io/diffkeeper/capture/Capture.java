@@ -2,8 +2,10 @@ package io.diffkeeper.capture;
 
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.Writer;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.store.Author;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.VersionWriter;
 import io.diffkeeper.tree.Digest;
@@ -35,6 +37,7 @@ public final class Capture {
   private final Profiler profiler;
   private final Backlog backlog = new Backlog();
   private final LiveTree tree;
+  private final Authors authors;
   private final TreeReader reader;
   private boolean sweepDue;
   private boolean scanned;
@@ -48,17 +51,29 @@ public final class Capture {
   private final DirtySink sink =
       new DirtySink() {
         @Override
-        public void dirty(long inode, long parentInode) {
+        public void dirty(long inode, long parentInode, Writer writer) {
           List<Node> nodes = tree.index.nodes(inode);
-          told(nodes.isEmpty() ? tree.index.nodes(parentInode) : nodes);
+          if (nodes.isEmpty()) {
+            List<Node> parents = tree.index.nodes(parentInode);
+            if (!parents.isEmpty()) {
+              authors.told(inode, writer);
+            }
+            told(parents);
+          } else {
+            nodes.forEach(node -> authors.told(node, writer));
+            told(nodes);
+          }
         }
 
         @Override
-        public void dirtyEntry(long directoryInode, byte[] name) {
+        public void dirtyEntry(long directoryInode, byte[] name, Writer writer) {
           Name wanted = Name.of(name);
           for (Node directory : tree.index.nodes(directoryInode)) {
             Node child = directory.isDirectory() ? directory.children.get(wanted) : null;
-            told(child == null ? List.of(directory) : tree.index.nodes(child.stat.inode()));
+            List<Node> nodes =
+                child == null ? List.of(directory) : tree.index.nodes(child.stat.inode());
+            nodes.forEach(node -> authors.told(node, writer));
+            told(nodes);
           }
         }
 
@@ -84,8 +99,9 @@ public final class Capture {
    * @param root digest of the version's tree
    * @param cut how consistent the picture is across files
    * @param changed entries that were read again
+   * @param authors who changed them, by full path, where that is known
    */
-  public record Picture(Digest root, Cut cut, long changed) {}
+  public record Picture(Digest root, Cut cut, long changed, Map<Name, Author> authors) {}
 
   /**
    * Capture of one container; nothing is read yet.
@@ -116,7 +132,8 @@ public final class Capture {
     this.profiler = profiler;
     this.notes = notes;
     this.tree = new LiveTree(stateDirs, kept);
-    this.reader = new TreeReader(tree, backlog, attributes, excluded, notes);
+    this.authors = new Authors(tree);
+    this.reader = new TreeReader(tree, backlog, authors, attributes, excluded, notes);
   }
 
   /** Regular files in the state. */
@@ -201,7 +218,7 @@ public final class Capture {
     reader.begin(source, writer, mapped());
     reader.scan(known);
     scanned = true;
-    return new Picture(tree.digest(writer), Cut.SETTLED, tree.index.files());
+    return new Picture(tree.digest(writer), Cut.SETTLED, tree.index.files(), Map.of());
   }
 
   private Set<Long> mapped() {
@@ -246,7 +263,8 @@ public final class Capture {
         proven = source.isComplete() || backlog.changes() == before;
       }
       reader.store();
-      return new Picture(tree.digest(writer), cut, backlog.inFlight());
+      Set<Node> read = backlog.inFlight();
+      return new Picture(tree.digest(writer), cut, read.size(), authors.of(read));
     } catch (IOException | RuntimeException e) {
       reader.drop();
       retryInFlight();
@@ -275,7 +293,7 @@ public final class Capture {
 
   /** To be called once the picture is durable: what was read for it need not be read again. */
   public void committed() {
-    backlog.committed();
+    authors.committed(backlog.committed());
   }
 
   /** To be called if the picture could not be made durable: all of it is dirty again. */

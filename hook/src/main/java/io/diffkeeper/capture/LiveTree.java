@@ -64,6 +64,12 @@ final class LiveTree {
     throw new IllegalStateException("node of no state-dir");
   }
 
+  /** A node's full path in the container. */
+  Name path(Node node) {
+    Name top = stateDir(node).path();
+    return node.parent == null ? top : top.resolve(node.relativePath());
+  }
+
   /** Everything that was read, by full path in the container; directories without content. */
   Map<Name, Entry> entries() {
     Map<Name, Entry> entries = new HashMap<>();

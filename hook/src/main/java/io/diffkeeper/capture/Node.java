@@ -1,5 +1,6 @@
 package io.diffkeeper.capture;
 
+import io.diffkeeper.store.Author;
 import io.diffkeeper.store.FileContent;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.tree.Digest;
@@ -46,6 +47,9 @@ final class Node {
 
   /** A directory's children by name; null for everything else. */
   Map<Name, Node> children;
+
+  /** Who changed it last since the last version; null if nobody did, or it is not known who. */
+  Author author;
 
   /** A directory's digest, while nothing beneath it has changed. */
   Digest digest;

@@ -1,6 +1,5 @@
 package io.diffkeeper.capture;
 
-import io.diffkeeper.files.StateDir;
 import io.diffkeeper.tree.Name;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -80,9 +79,7 @@ public final class Profiler {
     heats.forEach(
         (node, heat) -> {
           if (!node.gone) {
-            StateDir top = tree.stateDir(node);
-            Name path = node.parent == null ? top.path() : top.path().resolve(node.relativePath());
-            all.add(new Hot(path, heat.at(nowNanos, intervalSeconds)));
+            all.add(new Hot(tree.path(node), heat.at(nowNanos, intervalSeconds)));
           }
         });
     all.sort(Comparator.comparingDouble(Hot::rate).reversed());

@@ -27,6 +27,7 @@ import java.util.function.Predicate;
 final class TreeReader {
   private final LiveTree tree;
   private final Backlog backlog;
+  private final Authors authors;
   private final Predicate<Name> excluded;
   private final Consumer<String> notes;
   private final Held held = new Held();
@@ -39,11 +40,13 @@ final class TreeReader {
   TreeReader(
       LiveTree tree,
       Backlog backlog,
+      Authors authors,
       Attributes attributes,
       Predicate<Name> excluded,
       Consumer<String> notes) {
     this.tree = tree;
     this.backlog = backlog;
+    this.authors = authors;
     this.excluded = excluded;
     this.notes = notes;
     this.reader = new Reader(tree.index, attributes, held);
@@ -250,12 +253,13 @@ final class TreeReader {
     }
     // A file that took another's place, as editors save it, is mostly much like it.
     Entry previous = known == null ? moved(stat) : known.lastStored();
+    boolean replaces = known != null;
     if (known != null && (known.stat.inode() != stat.inode() || known.entry.type() != type)) {
       drop(known);
       known = null;
     }
     if (known == null) {
-      create(top, dir, parent, item, type, previous);
+      create(top, dir, parent, item, type, previous, replaces);
     } else {
       known.listed = item.inode();
       if (type == FileType.DIRECTORY) {
@@ -283,28 +287,35 @@ final class TreeReader {
   }
 
   private void create(
-      StateDir top, Dir dir, Node parent, Dir.Item item, FileType type, Entry previous)
+      StateDir top,
+      Dir dir,
+      Node parent,
+      Dir.Item item,
+      FileType type,
+      Entry previous,
+      boolean replaces)
       throws IOException {
     Node node = new Node(parent, item.name());
     node.listed = item.inode();
     if (type == FileType.DIRECTORY) {
       try (Dir self = dir.open(item.name())) {
         reader.readDirectory(self, node);
-        attach(node);
+        attach(node, replaces);
         list(top, self, node, true);
       }
     } else {
       Name path = top.path().resolve(node.relativePath());
       reader.read(dir, node, type, path, previous, writer);
-      attach(node);
+      attach(node, replaces);
       if (node.mapped) {
         backlog.unsure(node);
       }
     }
   }
 
-  private void attach(Node node) {
+  private void attach(Node node, boolean replaces) {
     backlog.changed();
+    authors.created(node, replaces);
     node.parent.children.put(node.name, node);
     tree.index.add(node);
     backlog.read(node);

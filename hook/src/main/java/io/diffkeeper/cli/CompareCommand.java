@@ -52,7 +52,7 @@ final class CompareCommand implements Callable<Integer> {
       b.find(store);
       points = Divergence.between(store, a.state(), a.which(), b.which());
     }
-    Output rows = new Output("AFTER", "RUN", "VERSION", "OPERATION", "PATH", "OUTCOME");
+    Output rows = new Output("AFTER", "RUN", "VERSION", "OPERATION", "PATH", "PROCESS", "OUTCOME");
     for (Divergence.Point point : points) {
       rows.row(
           new Output.Millis(point.at().toMillis()),
@@ -60,6 +60,7 @@ final class CompareCommand implements Callable<Integer> {
           point.version(),
           point.operation(),
           point.path(),
+          point.author(),
           point.lasting() ? "differs" : "same");
     }
     if (points.isEmpty() && !output.json) {

@@ -3,6 +3,7 @@ package io.diffkeeper.cli;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,6 +21,17 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper log web", "  diffkeeper log web --json | jq '.[0].version'"})
 final class LogCommand implements Callable<Integer> {
+  private static final String[] COLUMNS = {
+    "VERSION", "TIME", "CUT", "CHANGED", "SIZE", "STORED", "SOURCE", "ENDED", "CONTAINER", "ROOT",
+  };
+
+  /** With what is too long for a table at the end. */
+  private static final String[] JSON_COLUMNS = Arrays.copyOf(COLUMNS, COLUMNS.length + 1);
+
+  static {
+    JSON_COLUMNS[COLUMNS.length] = "SHORTFALL";
+  }
+
   @Mixin StoreOptions options;
 
   @Parameters(paramLabel = "NAME", description = "The state.")
@@ -32,36 +44,31 @@ final class LogCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output =
-        new Output(
-            "VERSION",
-            "TIME",
-            "CUT",
-            "CHANGED",
-            "SIZE",
-            "STORED",
-            "SOURCE",
-            "ENDED",
-            "CONTAINER",
-            "ROOT");
+    Output output = new Output(json ? JSON_COLUMNS : COLUMNS);
     try (Store store = options.open()) {
       StateName state = options.existing(store, name);
       for (Version version : store.versions(state)) {
-        String container = version.origin().containerId();
-        output.row(
-            version.number(),
-            version.time(),
-            version.cut().name().toLowerCase(Locale.ROOT),
-            version.filesChanged(),
-            new Output.Size(version.bytes()),
-            new Output.Size(version.storedBytes()),
-            version.eventSource(),
-            version.ended(),
-            json ? container : Output.abbreviated(container),
-            json ? version.root().toString() : version.root().abbreviated());
+        output.row(json ? all(version) : Arrays.copyOf(all(version), COLUMNS.length));
       }
     }
     output.print(spec.commandLine().getOut(), json);
     return 0;
+  }
+
+  private Object[] all(Version version) {
+    String container = version.origin().containerId();
+    return new Object[] {
+      version.number(),
+      version.time(),
+      version.cut().name().toLowerCase(Locale.ROOT),
+      version.filesChanged(),
+      new Output.Size(version.bytes()),
+      new Output.Size(version.storedBytes()),
+      version.eventSource(),
+      version.ended(),
+      json ? container : Output.abbreviated(container),
+      json ? version.root().toString() : version.root().abbreviated(),
+      version.provenance().shortfall(),
+    };
   }
 }

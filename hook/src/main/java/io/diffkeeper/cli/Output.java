@@ -3,6 +3,7 @@ package io.diffkeeper.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.diffkeeper.Printable;
+import io.diffkeeper.store.Author;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,7 +31,7 @@ final class Output {
     this.columns = List.of(columns);
   }
 
-  /** Adds a row: strings, numbers, booleans, instants, {@link Size}s, or null. */
+  /** Adds a row: strings, numbers, booleans, instants, {@link Size}s, authors, or null. */
   void row(Object... cells) {
     rows.add(cells);
   }
@@ -136,6 +137,12 @@ final class Output {
       generator.writeNumber(number.longValue());
     } else if (cell instanceof Boolean bool) {
       generator.writeBoolean(bool);
+    } else if (cell instanceof Author author) {
+      generator.writeStartObject();
+      generator.writeStringField("name", author.name());
+      generator.writeNumberField("pid", author.pid());
+      generator.writeBooleanField("certain", author.certain());
+      generator.writeEndObject();
     } else if (cell == null) {
       generator.writeNull();
     } else {

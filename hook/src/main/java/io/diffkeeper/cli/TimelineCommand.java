@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
     name = "timeline",
     description = {
       "Tell every change to a state in order of time.",
-      "Changes of one version are told together: what happened between two versions is their sum."
+      "Changes of one version are told together: what happened between two versions is their sum.",
+      "The process is the last one that did it, if the event source knows."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -59,7 +60,7 @@ final class TimelineCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output rows = new Output("TIME", "VERSION", "OPERATION", "PATH", "SIZE", "DETAIL");
+    Output rows = new Output("TIME", "VERSION", "OPERATION", "PATH", "SIZE", "PROCESS", "DETAIL");
     try (Store store = options.open()) {
       StateName state = options.existing(store, name);
       Predicate<Version> from = since == null ? all -> true : bound("--since", since, true);
@@ -114,6 +115,7 @@ final class TimelineCommand implements Callable<Integer> {
           change.operation(),
           change.path(),
           sized ? new Output.Size(change.size()) : null,
+          step.author(change),
           Details.of(change));
     }
   }

@@ -1,5 +1,6 @@
 package io.diffkeeper.history;
 
+import io.diffkeeper.store.Author;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
@@ -43,9 +44,16 @@ public final class Divergence {
    * @param version number of the version that has it
    * @param operation what happened; null if it was there, or not there, from the start
    * @param lasting whether the path ended differently; else only in passing
+   * @param author the process that did it; null if that is not known
    */
   public record Point(
-      Name path, boolean first, Duration at, long version, Operation operation, boolean lasting) {}
+      Name path,
+      boolean first,
+      Duration at,
+      long version,
+      Operation operation,
+      boolean lasting,
+      Author author) {}
 
   /** What a path is at some time; nothing of it is its time. */
   private record Shape(Digest content, Name target, int mode, long uid, long gid, String type) {
@@ -62,7 +70,8 @@ public final class Divergence {
     }
   }
 
-  private record Moment(Name path, Shape shape, Version version, Operation operation) {}
+  private record Moment(
+      Name path, Shape shape, Version version, Operation operation, Author author) {}
 
   /** All that one run did. */
   private static final class Run {
@@ -118,19 +127,23 @@ public final class Divergence {
   private Run run(String origin) {
     Run run = new Run();
     Digest before = null;
+    long number = 0;
     List<Version> versions = new ArrayList<>(store.versions(state));
     Collections.reverse(versions);
     for (Version version : versions) {
       if (version.origin().containerId().equals(origin)) {
         boolean start = before == null;
         for (Change change : Changes.between(store, state, before, version.root())) {
+          Author author = start ? null : Authorship.of(change, version, number);
           if (change.from() != null) {
-            run.add(new Moment(change.from(), null, version, Operation.REMOVE));
+            run.add(new Moment(change.from(), null, version, Operation.REMOVE, author));
           }
           Operation operation = start ? null : change.operation();
-          run.add(new Moment(change.path(), Shape.of(change.after()), version, operation));
+          Shape shape = Shape.of(change.after());
+          run.add(new Moment(change.path(), shape, version, operation, author));
         }
         before = version.root();
+        number = version.number();
       }
     }
     return run;
@@ -148,7 +161,8 @@ public final class Divergence {
                 Duration.between(run.start, moment.version().time()),
                 moment.version().number(),
                 moment.operation(),
-                !Objects.equals(end, otherEnd));
+                !Objects.equals(end, otherEnd),
+                moment.author());
         points.merge(moment.path(), point, (a, b) -> b.at().compareTo(a.at()) < 0 ? b : a);
       }
     }

@@ -27,6 +27,12 @@ final class Paths {
     return Name.of(bytes);
   }
 
+  /** The directory that holds a path; null for a top one. */
+  static Name parent(Name path) {
+    int slash = path.lastSlashBefore(path.length());
+    return slash <= 0 ? null : path.prefix(slash);
+  }
+
   /** The last component. */
   static Name last(Name path) {
     return path.suffix(path.lastSlashBefore(path.length()) + 1);

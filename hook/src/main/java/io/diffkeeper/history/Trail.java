@@ -35,7 +35,7 @@ public final class Trail {
     for (Step step : steps) {
       List<Change> changes = step.changes().stream().filter(trail.found::containsKey).toList();
       if (!changes.isEmpty()) {
-        left.add(new Step(step.version(), changes));
+        left.add(new Step(step.version(), step.before(), changes));
       }
     }
     return left;

@@ -8,6 +8,7 @@ import io.diffkeeper.capture.Capture.Picture;
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Draft;
 import io.diffkeeper.store.Origin;
+import io.diffkeeper.store.Provenance;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Tuning;
@@ -203,6 +204,7 @@ final class Session {
         source.name(),
         ended,
         picture.changed(),
-        capture.bytes());
+        capture.bytes(),
+        new Provenance(source.shortfall(), picture.authors()));
   }
 }

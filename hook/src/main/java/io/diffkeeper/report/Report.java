@@ -8,6 +8,7 @@ import io.diffkeeper.history.FileView;
 import io.diffkeeper.history.Operation;
 import io.diffkeeper.history.TextDiff;
 import io.diffkeeper.history.Timeline;
+import io.diffkeeper.store.Author;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
@@ -105,7 +106,7 @@ public final class Report {
       json.writeArrayFieldStart("changes");
       for (Change change : step.changes()) {
         if (++changes <= CHANGES_MAX) {
-          change(change);
+          change(change, step.author(change));
         }
       }
       json.writeEndArray();
@@ -116,12 +117,15 @@ public final class Report {
     }
   }
 
-  private void change(Change change) throws IOException {
+  private void change(Change change, Author author) throws IOException {
     json.writeStartObject();
     json.writeStringField("op", change.operation().toString());
     json.writeStringField("path", change.path().toString());
     if (change.from() != null) {
       json.writeStringField("from", change.from().toString());
+    }
+    if (author != null) {
+      json.writeStringField("process", author.toString());
     }
     size("before", change.before());
     size("after", change.after());

@@ -131,7 +131,7 @@ final class Directories {
     to.putInt(sorted.size());
     for (Entry e : sorted) {
       Metadata m = e.metadata();
-      putName(to, e.name());
+      Fields.putName(to, e.name());
       to.putInt(m.type().bits() | m.permissions()).putInt((int) m.uid()).putInt((int) m.gid());
       to.putLong(m.mtimeSeconds()).putInt(m.mtimeNanos()).putLong(m.device()).putLong(e.link());
       if (e.type() == FileType.FILE) {
@@ -141,11 +141,11 @@ final class Directories {
         e.content().write(to);
       }
       if (e.target() != null) {
-        putName(to, e.target());
+        Fields.putName(to, e.target());
       }
       to.putShort((short) m.xattrs().size());
       for (Map.Entry<Name, byte[]> x : m.xattrs().entrySet()) {
-        putName(to, x.getKey());
+        Fields.putName(to, x.getKey());
         to.putInt(x.getValue().length).put(x.getValue());
       }
     }
@@ -176,7 +176,7 @@ final class Directories {
   }
 
   private static Entry entry(ByteBuffer from) {
-    Name name = name(from);
+    Name name = Fields.name(from);
     int mode = from.getInt();
     FileType type = FileType.of(mode);
     long uid = from.getInt() & U32_MAX;
@@ -188,7 +188,7 @@ final class Directories {
     long size = type == FileType.FILE ? from.getLong() : 0;
     boolean hasContent = type == FileType.FILE || type == FileType.DIRECTORY;
     Digest content = hasContent ? Digest.read(from) : null;
-    Name target = type == FileType.SYMLINK ? name(from) : null;
+    Name target = type == FileType.SYMLINK ? Fields.name(from) : null;
     SortedMap<Name, byte[]> xattrs = xattrs(from);
     int permissions = mode & ~FileType.MASK;
     Metadata metadata = new Metadata(type, permissions, uid, gid, seconds, nanos, device, xattrs);
@@ -202,7 +202,7 @@ final class Directories {
     }
     SortedMap<Name, byte[]> xattrs = new TreeMap<>();
     for (int i = 0; i < count; i++) {
-      Name name = name(from);
+      Name name = Fields.name(from);
       if (!xattrs.isEmpty() && xattrs.lastKey().compareTo(name) >= 0) {
         throw new IllegalArgumentException("extended attributes not in order");
       }
@@ -215,17 +215,5 @@ final class Directories {
       xattrs.put(name, value);
     }
     return Collections.unmodifiableSortedMap(xattrs);
-  }
-
-  private static void putName(ByteBuffer to, Name name) {
-    to.putShort((short) name.length()).put(name.toBytes());
-  }
-
-  private static Name name(ByteBuffer from) {
-    int length = from.getShort() & 0xffff;
-    if (length > from.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    return Name.read(from, length);
   }
 }

@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param ended whether this is the final sweep of an ended container
  * @param filesChanged entries that differ from the parent, 0 or more
  * @param bytes the sizes of all regular files, 0 or more
+ * @param provenance what else is known of how the version came about
  */
 public record Draft(
     long parent,
@@ -28,7 +29,8 @@ public record Draft(
     String eventSource,
     boolean ended,
     long filesChanged,
-    long bytes) {
+    long bytes,
+    Provenance provenance) {
 
   /** As {@code parent}: the version that is the newest one when this one is committed. */
   public static final long LATEST = -1;
@@ -40,8 +42,35 @@ public record Draft(
     Objects.requireNonNull(origin);
     Objects.requireNonNull(cut);
     Objects.requireNonNull(eventSource);
+    Objects.requireNonNull(provenance);
     if (parent < LATEST || filesChanged < 0 || bytes < 0) {
       throw new IllegalArgumentException("negative count in a draft");
     }
+  }
+
+  /** A draft of whose provenance no more is known. */
+  public Draft(
+      long parent,
+      Digest root,
+      Digest base,
+      Instant time,
+      Origin origin,
+      Cut cut,
+      String eventSource,
+      boolean ended,
+      long filesChanged,
+      long bytes) {
+    this(
+        parent,
+        root,
+        base,
+        time,
+        origin,
+        cut,
+        eventSource,
+        ended,
+        filesChanged,
+        bytes,
+        Provenance.NONE);
   }
 }

@@ -1,5 +1,6 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.tree.Name;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,11 +19,21 @@ final class Fields {
 
   /** A buffer for a record with those texts, and room for its other fields. */
   static ByteBuffer record(Collection<String> texts) {
-    int bytes = FIXED_FIELDS_BYTES_MAX;
+    return record(texts, 0);
+  }
+
+  /** The same with room for so many bytes more. */
+  static ByteBuffer record(Collection<String> texts, int more) {
+    int bytes = FIXED_FIELDS_BYTES_MAX + more;
     for (String text : texts) {
-      bytes += Short.BYTES + UTF8_BYTES_PER_CHAR_MAX * text.length();
+      bytes += textBytesMax(text);
     }
     return ByteBuffer.allocateDirect(bytes);
+  }
+
+  /** How many bytes {@link #putText} takes, at most. */
+  static int textBytesMax(String text) {
+    return Short.BYTES + UTF8_BYTES_PER_CHAR_MAX * text.length();
   }
 
   static void putText(ByteBuffer to, String text) {
@@ -37,6 +48,18 @@ final class Fields {
     byte[] bytes = new byte[from.getShort() & 0xffff];
     from.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  static void putName(ByteBuffer to, Name name) {
+    to.putShort((short) name.length()).put(name.toBytes());
+  }
+
+  static Name name(ByteBuffer from) {
+    int length = from.getShort() & 0xffff;
+    if (length > from.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    return Name.read(from, length);
   }
 
   /** Ends the record with the checksum over its key and itself, and flips it. */

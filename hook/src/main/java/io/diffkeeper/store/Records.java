@@ -130,7 +130,7 @@ final class Records {
 
   static ByteBuffer encode(ByteBuffer key, Version v) {
     List<String> texts = List.of(v.origin().containerId(), v.origin().image(), v.eventSource());
-    ByteBuffer to = Fields.record(texts);
+    ByteBuffer to = Fields.record(texts, Provenances.bytesMax(v.provenance()));
     to.putLong(v.parent());
     v.root().write(to);
     to.put((byte) (v.base() == null ? 0 : 1));
@@ -144,6 +144,7 @@ final class Records {
     Fields.putText(to, v.eventSource());
     to.put((byte) (v.ended() ? 1 : 0));
     to.putLong(v.filesChanged()).putLong(v.bytes()).putLong(v.storedBytes());
+    Provenances.write(to, v.provenance());
     return Fields.seal(key, to);
   }
 
@@ -175,8 +176,8 @@ final class Records {
               ended,
               from.getLong(),
               from.getLong(),
-              from.getLong());
-      Fields.end(from);
+              from.getLong(),
+              Provenances.read(from));
       return cut == null || number < 1 ? null : version;
     } catch (BufferUnderflowException | DateTimeException damaged) {
       return null;

@@ -157,7 +157,8 @@ final class StoreWriter implements VersionWriter {
             draft.ended(),
             draft.filesChanged(),
             draft.bytes(),
-            stored);
+            stored,
+            draft.provenance());
     ByteBuffer key = Records.versionKey(stateKey, number);
     versions.put(txn, key, Records.encode(key, version));
     store.catalog().put(txn, state.withLatest(number));

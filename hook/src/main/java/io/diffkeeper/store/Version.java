@@ -18,6 +18,7 @@ import java.time.Instant;
  * @param filesChanged entries that differ from the parent
  * @param bytes live size: the sizes of all regular files
  * @param storedBytes bytes the store took up for it, after compression and deduplication
+ * @param provenance what else is known of how it came about
  */
 public record Version(
     long number,
@@ -31,4 +32,5 @@ public record Version(
     boolean ended,
     long filesChanged,
     long bytes,
-    long storedBytes) {}
+    long storedBytes,
+    Provenance provenance) {}

@@ -79,7 +79,7 @@ final class Ours implements Tool {
 
     @Override
     public void drain(DirtySink sink) {
-      inodes.forEach(pair -> sink.dirty(pair[0], pair[1]));
+      inodes.forEach(pair -> sink.dirty(pair[0], pair[1], null));
       inodes.clear();
     }
 

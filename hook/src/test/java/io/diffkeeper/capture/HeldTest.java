@@ -135,7 +135,7 @@ class HeldTest {
         order.add("drain");
         if (!writes.isEmpty()) {
           writes.remove().run();
-          sink.dirty(inode, 0);
+          sink.dirty(inode, 0, null);
         }
       }
 

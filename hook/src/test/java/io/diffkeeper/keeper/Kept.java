@@ -12,6 +12,7 @@ import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.history.Timeline;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.StateName;
@@ -134,6 +135,13 @@ final class Kept implements AutoCloseable {
   List<Version> versions() {
     try (Store store = Store.openExisting(lives.store())) {
       return store.versions(Lives.STATE);
+    }
+  }
+
+  /** What each version changed, oldest first. */
+  List<Timeline.Step> timeline() {
+    try (Store store = Store.openExisting(lives.store())) {
+      return new Timeline(store, Lives.STATE).steps(any -> true);
     }
   }
 

@@ -313,7 +313,8 @@ class CollectTest {
               false,
               0,
               0,
-              0));
+              0,
+              Provenance.NONE));
     }
     assertEquals(java.util.Set.of(100L, 98L), Kept.of(last(0), versions, NOW));
     assertEquals(java.util.Set.of(100L, 99L, 98L, 97L), Kept.of(last(4), versions, NOW));

@@ -1,5 +1,6 @@
 package io.diffkeeper.store;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.tree.Digest;
@@ -11,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -113,27 +116,59 @@ class DecodersTest {
   @Test
   void versions() {
     ByteBuffer key = Records.versionKey(Records.stateKey(Trees.WEB), 3);
-    Digest digest = Digest.of(new byte[Digest.BYTES]);
-    Version version =
-        new Version(
-            3,
-            2,
-            digest,
-            digest,
-            Instant.EPOCH,
-            new Origin("c0", "nginx"),
-            Cut.FUZZY,
-            "told",
-            true,
-            1,
-            2,
-            3);
+    Author sure = new Author(7, "sh", true);
+    Author guessed = new Author(4_000_000, "\u00fcber", false);
+    Map<Name, Author> authors =
+        Map.of(Name.of("/a"), sure, Name.of(new byte[] {'/', -1}), guessed, Name.of("/b"), sure);
+    Version version = version(new Provenance("scan: no better", authors));
     byte[] record = bytes(Records.encode(key, version));
     assertTrue(version.equals(Records.version(key.duplicate(), direct(record))));
     feed(record, from -> Records.version(key.duplicate(), from));
     feed(
         body(direct(record)),
         from -> Records.version(key.duplicate(), sealed(key.duplicate(), from)));
+    Version plain = version(Provenance.NONE);
+    byte[] older = body(Records.encode(key, plain));
+    assertEquals(plain, parsed(key, older));
+    byte[] newer = Arrays.copyOf(older, older.length + 8);
+    System.arraycopy(new byte[] {99, 0, 0, 0, 3, 1, 2, 3}, 0, newer, older.length, 8);
+    assertEquals(plain, parsed(key, newer), "unknown field");
+  }
+
+  private static Version version(Provenance provenance) {
+    Digest digest = Digest.of(new byte[Digest.BYTES]);
+    return new Version(
+        3,
+        2,
+        digest,
+        digest,
+        Instant.EPOCH,
+        new Origin("c0", "nginx"),
+        Cut.FUZZY,
+        "told",
+        true,
+        1,
+        2,
+        3,
+        provenance);
+  }
+
+  private static Version parsed(ByteBuffer key, byte[] body) {
+    return Records.version(key.duplicate(), sealed(key.duplicate(), direct(body)));
+  }
+
+  @Test
+  void provenancesAreBounded() {
+    Map<Name, Author> many = new HashMap<>();
+    for (int i = 0; i < 10_000; i++) {
+      many.put(Name.of("/" + i), new Author(i, "sh", true));
+    }
+    Provenance bounded = new Provenance("x".repeat(5000), many);
+    assertEquals(Provenance.PATHS_MAX, bounded.authors().size());
+    assertTrue(bounded.authors().containsKey(Name.of("/9")), "the shortest are left");
+    assertEquals(1000, bounded.shortfall().length());
+    Name longest = Name.of("/" + "x".repeat(Provenance.PATHS_BYTES_MAX));
+    assertEquals(0, new Provenance("", Map.of(longest, many.get(Name.of("/1")))).authors().size());
   }
 
   @Test

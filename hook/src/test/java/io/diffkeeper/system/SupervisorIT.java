@@ -150,6 +150,7 @@ class SupervisorIT {
               .readTree(world.cli("compare", "flaky@run1", "flaky@run2", "--json").out());
       assertTrue(points.get(0).get("path").asText().endsWith("/seed"), points::toString);
       assertEquals("differs", points.get(0).get("outcome").asText());
+      assertEquals("sh", points.get(0).at("/process/name").asText(), points::toString);
       assertFalse(points.findValuesAsText("path").toString().contains("/same"), points::toString);
       String same = world.cli("compare", "flaky@run1", "flaky@run1").expect(0).out();
       assertEquals("no difference\n", same);

@@ -80,6 +80,23 @@ class TimeTravelIT {
   }
 
   @Test
+  void tellsWhichProcessMadeAChangeByTheNumberThatItHasInTheContainer() throws Exception {
+    try (World world = withHistory()) {
+      step(world, "echo $$ > /data/mine");
+      String pid = world.cli("cat", world.name, "/data/mine").expect(0).out().strip();
+      JsonNode story = json(world.cli("timeline", world.name, "--path", "/data/mine", "--json"));
+      JsonNode process = story.get(0).get("process");
+      assertEquals("create /data/mine", operations(story).get(0));
+      assertEquals(pid, process.get("pid").asText(), story::toString);
+      assertEquals("sh", process.get("name").asText(), story::toString);
+      assertTrue(process.get("certain").asBoolean(), story::toString);
+      String table = world.cli("timeline", world.name).expect(0).out();
+      assertTrue(table.contains("sh[" + pid + "]"), table);
+      assertTrue(json(world.cli("log", world.name, "--json")).get(0).has("shortfall"));
+    }
+  }
+
+  @Test
   void exportsAStreamForTarAndImportsItForTheNextContainer() throws Exception {
     try (World world = withHistory()) {
       String name = world.name;

@@ -124,7 +124,8 @@ public final class Fanotify implements Watches {
       listener.lost();
       return;
     }
-    if (events.getInt(at + 20) == own) {
+    int pid = events.getInt(at + 20); // 0 for all others' without privileges
+    if (pid == own) {
       return;
     }
     int info = at + (events.getShort(at + 6) & 0xffff);
@@ -138,7 +139,7 @@ public final class Fanotify implements Watches {
         boolean named = events.get(info) == INFO_DFID_NAME;
         int start = info + INFO_HEADER + FSID_BYTES + 4 + key.capacity();
         byte[] name = named ? name(events, start, info + length) : new byte[0];
-        tell(directory, mask, name, listener);
+        tell(directory, mask, name, pid, listener);
       }
       info += length;
     }
@@ -155,12 +156,12 @@ public final class Fanotify implements Watches {
     return Arrays.equals(name, new byte[] {'.'}) ? new byte[0] : name;
   }
 
-  private static void tell(long directory, long mask, byte[] name, Listener listener) {
+  private static void tell(long directory, long mask, byte[] name, int pid, Listener listener) {
     if (name.length == 0 || (mask & NAMES) != 0) {
-      listener.directory(directory);
+      listener.directory(directory, pid);
     }
     if (name.length > 0) {
-      listener.entry(directory, name);
+      listener.entry(directory, name, pid);
     }
   }
 

@@ -95,10 +95,10 @@ public final class Inotify implements Watches {
     if ((mask & IGNORED) != 0) {
       directories.remove(watch);
     } else if (name.length == 0 || (mask & NAMES) != 0) {
-      listener.directory(directory);
+      listener.directory(directory, 0);
     }
     if (name.length > 0) {
-      listener.entry(directory, name);
+      listener.entry(directory, name, 0);
     }
   }
 

@@ -7,11 +7,15 @@ package io.diffkeeper.bpf.notify;
 public interface Watches extends AutoCloseable {
   /** Where changes are told. Directories are named by what they were added with. */
   interface Listener {
-    /** The list of a directory, or the directory itself, has changed. */
-    void directory(long inode);
+    /**
+     * The list of a directory, or the directory itself, has changed.
+     *
+     * @param pid of the process, as this one numbers it; 0 if that is not known
+     */
+    void directory(long inode, int pid);
 
     /** What a directory has under a name has changed. */
-    void entry(long inode, byte[] name);
+    void entry(long inode, byte[] name, int pid);
 
     /** Events were lost. */
     void lost();
