@@ -115,8 +115,8 @@ public final class DiffKeeper {
     command.getSubcommands().values().forEach(each -> each.getCommandSpec().version(VERSION));
     return command
         .setExecutionStrategy(new CommandLine.RunLast())
-        .setExecutionExceptionHandler(DiffKeeper::failed)
-        .setParameterExceptionHandler(DiffKeeper::misused)
+        .setExecutionExceptionHandler(new Handlers())
+        .setParameterExceptionHandler(new Handlers())
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
@@ -125,8 +125,22 @@ public final class DiffKeeper {
     return command.getSimpleName().replace("Command", "").toLowerCase(Locale.ROOT);
   }
 
-  private static int failed(
-      Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
+  /** No lambdas: picocli's are too old a kind of class for the archive, and would be made anew. */
+  private static final class Handlers
+      implements CommandLine.IExecutionExceptionHandler, CommandLine.IParameterExceptionHandler {
+    @Override
+    public int handleExecutionException(
+        Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
+      return failed(failure, command);
+    }
+
+    @Override
+    public int handleParseException(CommandLine.ParameterException failure, String[] arguments) {
+      return misused(failure);
+    }
+  }
+
+  private static int failed(Exception failure, CommandLine command) {
     if (failure instanceof StandardOutput.Lost lost) {
       return lost.told();
     }
@@ -146,7 +160,7 @@ public final class DiffKeeper {
     return ExitCode.INTERNAL.code();
   }
 
-  private static int misused(CommandLine.ParameterException failure, String[] args) {
+  private static int misused(CommandLine.ParameterException failure) {
     CommandLine command = failure.getCommandLine();
     String help = command.getCommandSpec().qualifiedName() + " --help";
     tell(command, failure.getMessage() + " (try '" + help + "')");

@@ -56,12 +56,12 @@ public final class FileView {
       return null;
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) entry.size());
-    source.read(entry, new Whole(bytes));
     try {
+      source.read(entry, new Whole(bytes));
       ByteBuffer all = ByteBuffer.wrap(bytes.toByteArray());
       String text = StandardCharsets.UTF_8.newDecoder().decode(all).toString();
       return isText(text) ? text : null;
-    } catch (CharacterCodingException notText) {
+    } catch (NotText | CharacterCodingException notText) {
       return null;
     }
   }
@@ -71,11 +71,15 @@ public final class FileView {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       lines += c == '\n' ? 1 : 0;
-      if (Character.isISOControl(c) && c != '\n' && c != '\t' && c != '\r' && c != '\f') {
+      if (!isText(c)) {
         return false;
       }
     }
     return lines <= TEXT_LINES_MAX;
+  }
+
+  private static boolean isText(char c) {
+    return !Character.isISOControl(c) || c == '\n' || c == '\t' || c == '\r' || c == '\f';
   }
 
   /**
@@ -104,17 +108,33 @@ public final class FileView {
     return sums.all;
   }
 
+  /** Ends the reading of a file at the first byte that no text has. */
+  private static final class NotText extends IOException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this; // nobody looks at it
+    }
+  }
+
   private record Whole(ByteArrayOutputStream bytes) implements ContentSink {
     @Override
-    public void data(long offset, ByteBuffer data) {
+    public void data(long offset, ByteBuffer data) throws NotText {
+      for (int i = data.position(); i < data.limit(); i++) {
+        byte b = data.get(i);
+        if (b >= 0 && !isText((char) b)) {
+          throw new NotText();
+        }
+      }
       byte[] some = new byte[data.remaining()];
       data.get(some);
       bytes.writeBytes(some);
     }
 
     @Override
-    public void hole(long offset, long length) {
-      bytes.writeBytes(new byte[Math.toIntExact(length)]);
+    public void hole(long offset, long length) throws NotText {
+      throw new NotText(); // it is read as zeros
     }
   }
 
