@@ -29,6 +29,16 @@ public enum ExitCode {
     this.code = code;
   }
 
+  /** The code of one of our processes that has ended; INTERNAL for what is none of these. */
+  public static ExitCode of(int status) {
+    for (ExitCode each : values()) {
+      if (each.code == status) {
+        return each;
+      }
+    }
+    return INTERNAL;
+  }
+
   /** The process exit status, 0 to 15. */
   public int code() {
     return code;

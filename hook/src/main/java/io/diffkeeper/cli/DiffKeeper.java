@@ -53,6 +53,7 @@ public final class DiffKeeper {
           ImportCommand.class,
           ReportCommand.class,
           CommitCommand.class,
+          AdoptCommand.class,
           AllowCommand.class,
           VerifyCommand.class,
           ForgetCommand.class,

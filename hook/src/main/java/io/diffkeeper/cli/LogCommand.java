@@ -16,13 +16,29 @@ import picocli.CommandLine.Spec;
 /** {@code diffkeeper log}: a state's versions. */
 @Command(
     name = "log",
-    description = "List a state's versions, newest first.",
+    description = {
+      "List a state's versions, newest first.",
+      "ENDED marks the last look at what an ended container left. EXIT is the container's exit code,"
+          + " 128 and the number for a signal; OOM, whether any of its processes was killed for want"
+          + " of memory. Both stand at a container's last version."
+    },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper log web", "  diffkeeper log web --json | jq '.[0].version'"})
 final class LogCommand implements Callable<Integer> {
   private static final String[] COLUMNS = {
-    "VERSION", "TIME", "CUT", "CHANGED", "SIZE", "STORED", "SOURCE", "ENDED", "CONTAINER", "ROOT",
+    "VERSION",
+    "TIME",
+    "CUT",
+    "CHANGED",
+    "SIZE",
+    "STORED",
+    "SOURCE",
+    "ENDED",
+    "EXIT",
+    "OOM",
+    "CONTAINER",
+    "ROOT",
   };
 
   /** With what is too long for a table at the end. */
@@ -66,6 +82,8 @@ final class LogCommand implements Callable<Integer> {
       new Output.Size(version.storedBytes()),
       version.eventSource(),
       version.ended(),
+      version.ending().hasExitCode() ? version.ending().exitCode() : null,
+      version.ending().outOfMemory(),
       json ? container : Output.abbreviated(container),
       json ? version.root().toString() : version.root().abbreviated(),
       version.provenance().shortfall(),

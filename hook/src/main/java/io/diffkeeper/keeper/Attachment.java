@@ -135,6 +135,11 @@ final class Attachment implements AutoCloseable {
     return hold.session().last(() -> trees.intact(container));
   }
 
+  /** Keeps what the runtime told of the container, should this keeper be killed. */
+  void remember(byte[] state) {
+    folder.remember(state);
+  }
+
   /** The runtime does not start the container after all. */
   void abandon() {
     folder.remove();
@@ -148,13 +153,16 @@ final class Attachment implements AutoCloseable {
    */
   void capture(WritableMaps mapped, Runnable aside) {
     maps = mapped;
-    Watch watch = new Watch(kernel, configuration, hold, log, aside);
+    EndReader end = new EndReader(kernel, container.runtime().pid(), process, log);
+    Watch watch = new Watch(kernel, configuration, hold, log, end::look, aside);
     try {
       watch.run(process, listening);
       log.stage("final");
+      end.look(); // before all else: the runtime is about to remove what tells
       Version last = last();
       unwatch();
       log.info("container ended; last version is " + last.number());
+      hold.tell(end.read());
       folder.remove();
       watch.finished(last);
       hold.housekeeping().run();

@@ -44,9 +44,18 @@ record Container(
    * who does not know of us when it is created does not write them into its config.json.
    */
   static Container late(ContainerState runtime) {
+    return of(runtime, annotated(runtime), true);
+  }
+
+  /** A container that has ended, by the state with which its keeper met it. */
+  static Container ended(ContainerState runtime) {
+    return of(runtime, annotated(runtime), false);
+  }
+
+  private static ContainerSpec annotated(ContainerState runtime) {
     Map<String, String> ours = new HashMap<>(runtime.annotations());
     ours.keySet().removeIf(key -> !key.startsWith(OptIn.PREFIX));
-    return of(runtime, ContainerSpec.load(runtime.bundle()).with(ours), true);
+    return ContainerSpec.load(runtime.bundle()).with(ours);
   }
 
   private static Container of(ContainerState runtime, ContainerSpec spec, boolean late) {
@@ -71,10 +80,15 @@ record Container(
     return spec.rootPath().toString();
   }
 
+  /** Whose state it is; of a claimant, the set. */
+  StateName state() {
+    return new StateName(identity.namespace(), identity.name());
+  }
+
   /** What the keeper needs to know. */
   Subject subject(Configuration configuration) {
     return new Subject(
-        new StateName(identity.namespace(), identity.name()),
+        state(),
         identity.claimant(),
         new io.diffkeeper.store.Origin(id(), identity.image()),
         identity.imageRepository(),

@@ -17,6 +17,7 @@ import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.Ending;
 import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
@@ -290,6 +291,20 @@ final class Hold implements AutoCloseable {
         ("replayed " + plan.from().state() + "@" + version.number() + ": ")
             + (done.entries() + " entries, " + done.bytes() + " bytes in " + millis + " ms"));
     return done.placed();
+  }
+
+  /** Records how the container, or command, ended. */
+  void tell(Ending ending) {
+    if (ending.isKnown()) {
+      log.info(
+          (ending.hasExitCode() ? "exit code " + ending.exitCode() : "exit code unknown")
+              + (ending.outOfMemory() ? ", out of memory" : ""));
+      try {
+        store.ended(state, subject.origin().containerId(), ending);
+      } catch (DiffKeeperException e) {
+        log.warning("it is not in the store: " + e.getMessage()); // its last version is
+      }
+    }
   }
 
   /**

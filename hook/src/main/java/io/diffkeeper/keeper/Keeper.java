@@ -50,14 +50,14 @@ final class Keeper {
       if (container.optIn() == null) {
         launcher.ready();
       } else {
-        keep(container, request.traceNanos(), launcher);
+        keep(container, request, launcher);
       }
     } finally {
       store.close();
     }
   }
 
-  private void keep(Container container, long traceNanos, Connection launcher) {
+  private void keep(Container container, Connection.Request request, Connection launcher) {
     try (Attachment attachment = new Attachment(kernel, configuration, log, container, events)) {
       try {
         if (!attachment.start()) {
@@ -76,6 +76,7 @@ final class Keeper {
         launcher.ready();
         return;
       }
+      long traceNanos = request.traceNanos();
       if (traceNanos > 0) {
         launcher.trace(log.phases(traceNanos));
         log.phases(traceNanos).forEach(log::info);
@@ -86,6 +87,7 @@ final class Keeper {
         return;
       }
       launcher.close();
+      attachment.remember(request.body());
       log.stage("capture");
       attachment.capture(WritableMaps.of(container.runtime().pid()), this::settleDown);
     }
@@ -105,7 +107,7 @@ final class Keeper {
       launcher.done("nothing to do");
       return;
     }
-    Container container = Container.of(runtime);
+    Container container = Container.ended(folder.container().orElse(runtime));
     if (container.optIn() == null) {
       launcher.done("nothing to do");
       return;

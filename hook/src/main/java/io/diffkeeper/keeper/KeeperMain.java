@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 public final class KeeperMain {
   private static final int LAUNCHER = 3;
-  private static final Path RUN_DIR = Path.of("/run/diffkeeper");
+  static final Path RUN_DIR = Path.of("/run/diffkeeper");
 
   private KeeperMain() {}
 

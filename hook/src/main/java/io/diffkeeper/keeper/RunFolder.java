@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.oci.ContainerState;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
 import java.io.IOException;
@@ -12,14 +13,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A container's folder in the run directory: while it exists, the container's last version may
- * still be missing. Holds the keeper's socket and a line about the keeper.
+ * still be missing. Holds the keeper's socket, a line about the keeper, and the container's state.
  */
 final class RunFolder {
   private static final String SOCKET = "keeper.sock";
   private static final String ABOUT = "keeper";
+  private static final String CONTAINER = "container.json";
   private static final int BACKLOG = 16;
 
   private final Path folder;
@@ -72,6 +75,24 @@ final class RunFolder {
     }
   }
 
+  /** Keeps what the runtime told of the container, for who has to finish the keeper's work. */
+  void remember(byte[] state) {
+    try {
+      Files.write(folder.resolve(CONTAINER), state);
+    } catch (IOException e) {
+      throw new DiffKeeperException(ExitCode.INTERNAL, folder + ": cannot be written: " + e, e);
+    }
+  }
+
+  /** What the runtime told of the container; empty if its keeper did not come so far. */
+  Optional<ContainerState> container() {
+    try {
+      return Optional.of(ContainerState.parse(Files.readAllBytes(folder.resolve(CONTAINER))));
+    } catch (IOException | DiffKeeperException none) {
+      return Optional.empty();
+    }
+  }
+
   /** Connects to the keeper; fails if there is none. */
   Connection connect(Kernel kernel) throws SyscallException {
     return new SocketFile(folder, SOCKET).connect(kernel);
@@ -90,7 +111,7 @@ final class RunFolder {
   /** Removes the folder: the last version is durable. */
   void remove() {
     try {
-      for (String name : List.of(SOCKET, ABOUT)) {
+      for (String name : List.of(SOCKET, ABOUT, CONTAINER)) {
         Files.deleteIfExists(folder.resolve(name));
       }
       Files.delete(folder);

@@ -14,6 +14,7 @@ import io.diffkeeper.files.StateDir;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.Ending;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Tuning;
@@ -127,10 +128,11 @@ public final class Supervision implements AutoCloseable {
       log.stage("capture");
       Orphans orphans = new Orphans(kernel, command.pid());
       try (orphans) {
-        new Watch(kernel, configuration, hold, log, () -> {}).run(process, listening);
+        new Watch(kernel, configuration, hold, log, () -> {}, () -> {}).run(process, listening);
       }
       int code = command.exitCode();
       hold.session().last(() -> true);
+      hold.tell(new Ending(code, false));
       hold.housekeeping().run();
       folder.remove();
       kernel.close(listening);

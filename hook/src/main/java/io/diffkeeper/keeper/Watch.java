@@ -35,6 +35,7 @@ final class Watch {
   private final Session session;
   private final Housekeeping housekeeping;
   private final Log log;
+  private final Runnable often;
   private Runnable aside;
   private final List<Connection> waiting = new ArrayList<>();
 
@@ -50,14 +51,22 @@ final class Watch {
   /**
    * A loop.
    *
+   * @param often is run about once a second, and has to be quick
    * @param aside is run once, a second after the start
    */
-  Watch(Kernel kernel, Configuration configuration, Hold hold, Log log, Runnable aside) {
+  Watch(
+      Kernel kernel,
+      Configuration configuration,
+      Hold hold,
+      Log log,
+      Runnable often,
+      Runnable aside) {
     this.kernel = kernel;
     this.configuration = configuration;
     this.session = hold.session();
     this.housekeeping = hold.housekeeping();
     this.log = log;
+    this.often = often;
     this.aside = aside;
     double share = configuration.enableProfiler() ? configuration.captureCpu() / PERCENT : 0;
     this.pace = new Pace(share, System.nanoTime());
@@ -118,6 +127,7 @@ final class Watch {
     long now = now();
     if (now >= nextSweep) {
       nextSweep = now + sweepMillis();
+      often.run();
       if (aside != null) {
         aside.run();
         aside = null;

@@ -99,6 +99,10 @@ public final class Report {
       json.writeStringField("time", version.time().toString());
       json.writeStringField("cut", version.cut().name().toLowerCase(Locale.ROOT));
       json.writeBooleanField("ended", version.ended());
+      if (version.ending().hasExitCode()) {
+        json.writeNumberField("exit", version.ending().exitCode());
+      }
+      json.writeBooleanField("oom", version.ending().outOfMemory());
       json.writeStringField("container", version.origin().containerId());
       json.writeStringField("source", version.eventSource());
       json.writeNumberField("bytes", version.bytes());

@@ -11,6 +11,9 @@ import org.lmdbjava.Txn;
 
 /** The states and versions of a store, within transactions. */
 final class Catalog {
+  /** Versions that may have come since a container's last before its end is told. */
+  private static final int LOOK_BACK_MAX = 1000;
+
   private final Environment environment;
 
   Catalog(Environment environment) {
@@ -97,6 +100,23 @@ final class Catalog {
     }
     java.util.Collections.reverse(found);
     return found;
+  }
+
+  /** Adds to what is known of a container's end; null if none of the newest versions is its own. */
+  Version end(Txn<ByteBuffer> txn, StateName name, String container, Ending ending) {
+    long latest = state(txn, name).latest();
+    for (long number = latest; number > Math.max(0, latest - LOOK_BACK_MAX); number--) {
+      Version version = version(txn, name, number);
+      if (version != null && version.origin().containerId().equals(container)) {
+        Version told = version.with(version.ending().and(ending));
+        if (!told.ending().equals(version.ending())) {
+          ByteBuffer key = Records.versionKey(Records.stateKey(name), number);
+          versions().put(txn, key, Records.encode(key, told));
+        }
+        return told;
+      }
+    }
+    return null;
   }
 
   /** Whether a version's key is one of that state's. */

@@ -16,8 +16,9 @@ import java.util.Objects;
  *     or if that is not known
  * @param authors who changed what is at a path last, by full path in the container. A directory's
  *     is who changed its list; what has none here was changed by nobody knows whom
+ * @param ending how its container ended after it: the one thing that may be told later
  */
-public record Provenance(String shortfall, Map<Name, Author> authors) {
+public record Provenance(String shortfall, Map<Name, Author> authors, Ending ending) {
   /** Nothing is known. */
   public static final Provenance NONE = new Provenance("", Map.of());
 
@@ -29,9 +30,15 @@ public record Provenance(String shortfall, Map<Name, Author> authors) {
 
   private static final int SHORTFALL_CHARS_MAX = 1000;
 
+  /** Of a version whose container has not ended. */
+  public Provenance(String shortfall, Map<Name, Author> authors) {
+    this(shortfall, authors, Ending.UNKNOWN);
+  }
+
   /** Leaves out what is too much. */
   public Provenance {
     Objects.requireNonNull(authors);
+    Objects.requireNonNull(ending);
     if (shortfall.length() > SHORTFALL_CHARS_MAX) {
       shortfall = shortfall.substring(0, SHORTFALL_CHARS_MAX);
     }

@@ -17,6 +17,10 @@ import java.util.TreeMap;
 final class Provenances {
   private static final byte SHORTFALL = 1;
   private static final byte AUTHORS = 2;
+  private static final byte ENDING = 3;
+  private static final int EXITED = 1;
+  private static final int OUT_OF_MEMORY = 2;
+  private static final int ENDING_BYTES = 1 + Short.BYTES;
   private static final int TAG_BYTES = 1 + Integer.BYTES;
   private static final int COUNTS_BYTES = 2 * Short.BYTES;
   private static final int AUTHOR_BYTES = Integer.BYTES + 1;
@@ -27,6 +31,7 @@ final class Provenances {
   /** How many bytes {@link #write} takes, at most. */
   static int bytesMax(Provenance provenance) {
     int bytes = TAG_BYTES + Fields.textBytesMax(provenance.shortfall()) + TAG_BYTES + COUNTS_BYTES;
+    bytes += TAG_BYTES + ENDING_BYTES;
     for (Map.Entry<Name, Author> each : provenance.authors().entrySet()) {
       bytes += PATH_BYTES + each.getKey().length();
       bytes += AUTHOR_BYTES + Fields.textBytesMax(each.getValue().name());
@@ -45,6 +50,11 @@ final class Provenances {
       writeAuthors(to, new TreeMap<>(provenance.authors()));
       end(to, start);
     }
+    if (provenance.ending().isKnown()) {
+      int start = begin(to, ENDING);
+      writeEnding(to, provenance.ending());
+      end(to, start);
+    }
   }
 
   private static int begin(ByteBuffer to, byte tag) {
@@ -54,6 +64,18 @@ final class Provenances {
 
   private static void end(ByteBuffer to, int start) {
     to.putInt(start - Integer.BYTES, to.position() - start);
+  }
+
+  private static void writeEnding(ByteBuffer to, Ending ending) {
+    boolean exited = ending.hasExitCode();
+    to.put((byte) ((exited ? EXITED : 0) | (ending.outOfMemory() ? OUT_OF_MEMORY : 0)));
+    to.putShort((short) (exited ? ending.exitCode() : 0));
+  }
+
+  private static Ending readEnding(ByteBuffer from) {
+    int flags = from.get();
+    int code = from.getShort() & 0xffff;
+    return new Ending((flags & EXITED) == 0 ? Ending.UNTOLD : code, (flags & OUT_OF_MEMORY) != 0);
   }
 
   private static void writeAuthors(ByteBuffer to, Map<Name, Author> byPath) {
@@ -79,6 +101,7 @@ final class Provenances {
   static Provenance read(ByteBuffer from) {
     String shortfall = "";
     Map<Name, Author> authors = Map.of();
+    Ending ending = Ending.UNKNOWN;
     while (from.hasRemaining()) {
       byte tag = from.get();
       int length = from.getInt();
@@ -91,11 +114,13 @@ final class Provenances {
         shortfall = Fields.text(field);
       } else if (tag == AUTHORS) {
         authors = readAuthors(field);
+      } else if (tag == ENDING) {
+        ending = readEnding(field);
       }
     }
-    return shortfall.isEmpty() && authors.isEmpty()
+    return shortfall.isEmpty() && authors.isEmpty() && !ending.isKnown()
         ? Provenance.NONE
-        : new Provenance(shortfall, authors);
+        : new Provenance(shortfall, authors, ending);
   }
 
   private static Map<Name, Author> readAuthors(ByteBuffer from) {

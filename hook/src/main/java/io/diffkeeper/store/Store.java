@@ -167,6 +167,16 @@ public final class Store implements AutoCloseable {
         });
   }
 
+  /**
+   * Records how a container ended with the last version that it wrote. What is known of that
+   * already stays.
+   *
+   * @return that version, as it is now; empty if the container wrote none of the newest
+   */
+  public Optional<Version> ended(StateName name, String container, Ending ending) {
+    return environment.write(txn -> Optional.ofNullable(catalog.end(txn, name, container, ending)));
+  }
+
   /** A state's versions, newest first. */
   public List<Version> versions(StateName name) {
     return environment.read(

@@ -33,4 +33,28 @@ public record Version(
     long filesChanged,
     long bytes,
     long storedBytes,
-    Provenance provenance) {}
+    Provenance provenance) {
+
+  /** How its container ended after it. */
+  public Ending ending() {
+    return provenance.ending();
+  }
+
+  /** The same, with what is known of its container's end. */
+  Version with(Ending told) {
+    return new Version(
+        number,
+        parent,
+        root,
+        base,
+        time,
+        origin,
+        cut,
+        eventSource,
+        ended,
+        filesChanged,
+        bytes,
+        storedBytes,
+        new Provenance(provenance.shortfall(), provenance.authors(), told));
+  }
+}

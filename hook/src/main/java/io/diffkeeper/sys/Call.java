@@ -22,6 +22,7 @@ public enum Call {
   GETDENTS64(217, 61),
   GETSOCKOPT(55, 209),
   GETXATTR(191, 8),
+  IOCTL(16, 29),
   KILL(62, 129),
   LINKAT(265, 37),
   LISTEN(50, 201),

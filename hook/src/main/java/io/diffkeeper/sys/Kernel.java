@@ -41,6 +41,12 @@ public final class Kernel {
   public static final int SEEK_HOLE = 4;
   public static final short POLLIN = 1;
 
+  /** struct pidfd_info of linux/pidfd.h, whose last field is the exit status. */
+  private static final int PIDFD_INFO_BYTES = 64;
+
+  private static final long PIDFD_GET_INFO = 0xc000ff0bL | PIDFD_INFO_BYTES << 16;
+  private static final long PIDFD_INFO_EXIT = 8;
+
   private static final MemoryIO MEMORY = MemoryIO.getInstance();
   private static final int SCRATCH_BYTES = 256 * 1024;
   private static final int STRING_B = 8 * 1024;
@@ -372,6 +378,22 @@ public final class Kernel {
   /** pidfd_open(2). */
   public long pidfdOpen(long pid) {
     return call(Call.PIDFD_OPEN, pid, 0, 0, 0, 0);
+  }
+
+  /**
+   * How the process of a pidfd ended, from Linux 6.15 on: a status as wait(2) has it, or the error,
+   * or ENODATA while it is no more than a zombie. The parent has to have waited for it, and the
+   * descriptor to be older than that.
+   */
+  public long pidfdStatus(int pidfd) {
+    Scratch s = scratch.get();
+    s.bytes.putLong(STRUCT, PIDFD_INFO_EXIT);
+    long result = call(Call.IOCTL, pidfd, PIDFD_GET_INFO, s.address + STRUCT, 0, 0);
+    if (result < 0) {
+      return result;
+    }
+    boolean told = (s.bytes.getLong(STRUCT) & PIDFD_INFO_EXIT) != 0;
+    return told ? s.bytes.getInt(STRUCT + PIDFD_INFO_BYTES - Integer.BYTES) : -Errno.ENODATA;
   }
 
   /** kill(2). */

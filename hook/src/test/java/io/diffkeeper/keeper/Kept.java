@@ -103,7 +103,8 @@ final class Kept implements AutoCloseable {
     watching =
         CompletableFuture.runAsync(
             () -> {
-              Watch watch = new Watch(kernel, lives.configuration(), hold, lives.log(), () -> {});
+              Watch watch =
+                  new Watch(kernel, lives.configuration(), hold, lives.log(), () -> {}, () -> {});
               watch.run(process, -1);
               kernel.close(process);
             });

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,9 @@ class RunFolderTest {
   void servesASocketWhosePathIsTooLongForASocketAddress() throws SyscallException {
     RunFolder folder = new RunFolder(scratch.resolve("r".repeat(60)), ID);
     folder.create("podman/web\n");
+    assertTrue(folder.container().isEmpty());
+    folder.remember("{\"id\":\"c\",\"bundle\":\"/b\"}".getBytes(StandardCharsets.UTF_8));
+    assertEquals(Path.of("/b"), folder.container().orElseThrow().bundle());
     int listening = folder.listen(kernel);
     try (Connection keeper = folder.connect(kernel)) {
       long accepted = kernel.accept(listening);

@@ -120,7 +120,7 @@ class DecodersTest {
     Author guessed = new Author(4_000_000, "\u00fcber", false);
     Map<Name, Author> authors =
         Map.of(Name.of("/a"), sure, Name.of(new byte[] {'/', -1}), guessed, Name.of("/b"), sure);
-    Version version = version(new Provenance("scan: no better", authors));
+    Version version = version(new Provenance("scan: no better", authors, new Ending(137, true)));
     byte[] record = bytes(Records.encode(key, version));
     assertTrue(version.equals(Records.version(key.duplicate(), direct(record))));
     feed(record, from -> Records.version(key.duplicate(), from));

@@ -291,6 +291,26 @@ class StoreTest {
     assertFails(ExitCode.BAD_INPUT, () -> StateName.parse("x".repeat(129), "podman"));
   }
 
+  @Test
+  void aContainersLastVersionTellsHowItEnded() throws IOException {
+    try (Store store = openWithState()) {
+      Trees.commit(store, "a", Contents.of(new byte[1]));
+      Version last = Trees.commit(store, "b", Contents.of(new byte[2]));
+      assertEquals(Ending.UNKNOWN, last.ending());
+      assertTrue(store.ended(WEB, "another", new Ending(1, false)).isEmpty());
+      assertEquals(2, store.ended(WEB, "c0ffee", new Ending(137, false)).orElseThrow().number());
+      store.ended(WEB, "c0ffee", new Ending(Ending.UNTOLD, true));
+      store.ended(WEB, "c0ffee", new Ending(1, false));
+    }
+    try (Store store = open()) {
+      Version last = store.version(WEB, 2).orElseThrow();
+      assertEquals(new Ending(137, true), last.ending(), "what was told first stays");
+      assertEquals(Ending.UNKNOWN, store.version(WEB, 1).orElseThrow().ending());
+      assertEquals(last, store.state(WEB).orElseThrow().latest());
+      assertEquals(List.of(), store.verify(null).problems());
+    }
+  }
+
   static void assertFails(ExitCode code, org.junit.jupiter.api.function.Executable action) {
     DiffKeeperException e = assertThrows(DiffKeeperException.class, action);
     assertEquals(code, e.exitCode(), e.getMessage());

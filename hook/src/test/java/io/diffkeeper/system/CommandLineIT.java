@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 /** The command line, on the state of a real container and on directories of the host. */
 @Timeout(600)
 class CommandLineIT {
-  private static JsonNode json(Run run) throws Exception {
+  static JsonNode json(Run run) throws Exception {
     JsonNode node = new ObjectMapper().readTree(run.expect(0).out());
     assertTrue(node.isArray() && !node.isEmpty(), run::toString);
     return node;

@@ -44,6 +44,7 @@ class JsonIT {
       Map<String, List<String>> arguments = new LinkedHashMap<>();
       arguments.put("ls", List.of());
       arguments.put("commit", List.of("--run-dir", "" + world.runDir(), name));
+      arguments.put("adopt", List.of("--run-dir", "" + world.runDir(), name));
       arguments.put("log", List.of(name));
       arguments.put("timeline", List.of(name));
       arguments.put("diff", List.of(name, "base"));

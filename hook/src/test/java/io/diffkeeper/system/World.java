@@ -61,7 +61,8 @@ final class World extends Host {
 
   // --- programs ----------------------------------------------------------------------------------
 
-  private List<String> podmanWords(String... words) {
+  /** The words of a call of podman. */
+  List<String> podmanWords(String... words) {
     List<String> all = new ArrayList<>();
     all.addAll(List.of("podman", "--hooks-dir", scratch.resolve("hooks.d").toString()));
     all.addAll(List.of("--runtime", runtime));

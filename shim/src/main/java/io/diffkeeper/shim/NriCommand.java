@@ -1,7 +1,7 @@
 package io.diffkeeper.shim;
 
+import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
-import io.diffkeeper.shim.adoption.Launcher;
 import io.diffkeeper.shim.adoption.Tally;
 import io.diffkeeper.shim.nri.NriService;
 import java.nio.file.Path;

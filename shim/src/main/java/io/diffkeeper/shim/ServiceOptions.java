@@ -1,16 +1,13 @@
 package io.diffkeeper.shim;
 
 import io.diffkeeper.config.Configuration;
-import io.diffkeeper.keeper.Home;
 import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.shim.adoption.Adopter;
-import io.diffkeeper.shim.adoption.Launcher;
 import io.diffkeeper.shim.adoption.Tally;
 import io.diffkeeper.sys.Kernel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -18,7 +15,6 @@ import picocli.CommandLine.Option;
 /** Options of every service, and what services are made of. */
 final class ServiceOptions {
   private static final Path RUN_DIR = Path.of("/run/diffkeeper");
-  private static final String HOOK = "libexec/oci/hooks.d/diffkeeper-hook";
 
   @Option(
       names = "--config",
@@ -48,15 +44,8 @@ final class ServiceOptions {
 
   /** The launcher with the options that keepers have to know. */
   Launcher launcher() {
-    List<String> options = new ArrayList<>();
-    if (!runDir.equals(RUN_DIR)) {
-      options.addAll(List.of("--run-dir", runDir.toAbsolutePath().toString()));
-    }
-    if (config != null) {
-      options.addAll(List.of("--config", config.toAbsolutePath().toString()));
-    }
-    Path program = hook == null ? Home.path().resolve("../..").resolve(HOOK) : hook;
-    return new Launcher(program.toAbsolutePath().normalize(), options);
+    Optional<Path> file = Optional.ofNullable(config);
+    return hook == null ? Launcher.installed(runDir, file) : Launcher.with(hook, runDir, file);
   }
 
   Adopter adopter(Tally tally, Log log) {

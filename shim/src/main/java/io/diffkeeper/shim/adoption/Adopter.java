@@ -4,6 +4,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.User;
 import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.ContainerSpec;
 import io.diffkeeper.oci.ContainerState;

@@ -1,5 +1,6 @@
 package io.diffkeeper.shim.adoption;
 
+import io.diffkeeper.oci.ProcessTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * an argument.
  */
 final class Bundles {
-  private static final Path PROC = Path.of("/proc");
   private static final Path CONTAINERD =
       Path.of("/run/containerd/io.containerd.runtime.v2.task/k8s.io");
 
@@ -31,7 +31,7 @@ final class Bundles {
     List<Path> candidates = new ArrayList<>();
     for (long pid : new long[] {sighting.pid(), sighting.sandboxPid()}) {
       if (pid > 0) {
-        parent(pid).ifPresent(parent -> beside(parent, sighting.id(), candidates));
+        beside(ProcessTable.HOST.parent(pid), sighting.id(), candidates);
       }
     }
     PLACES.forEach(place -> candidates.add(place.resolve(sighting.id())));
@@ -45,27 +45,12 @@ final class Bundles {
   }
 
   private static void beside(long parent, String id, List<Path> candidates) {
-    try {
-      Path folder = Files.readSymbolicLink(PROC.resolve(parent + "/cwd"));
-      candidates.add(folder.resolveSibling(id));
-      String[] words = Files.readString(PROC.resolve(parent + "/cmdline")).split("\0");
-      for (int i = 1; i < words.length; i++) {
-        if (words[i - 1].equals("-b") && words[i].contains(id)) {
-          candidates.add(Path.of(words[i]));
-        }
+    ProcessTable.HOST.folder(parent).ifPresent(folder -> candidates.add(folder.resolveSibling(id)));
+    List<String> words = ProcessTable.HOST.words(parent);
+    for (int i = 1; i < words.size(); i++) {
+      if (words.get(i - 1).equals("-b") && words.get(i).contains(id)) {
+        candidates.add(Path.of(words.get(i)));
       }
-    } catch (IOException gone) {
-      // It has ended, or is nobody that we may look at: another candidate may do.
-    }
-  }
-
-  private static Optional<Long> parent(long pid) {
-    try {
-      String stat = Files.readString(PROC.resolve(pid + "/stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return Optional.of(Long.parseLong(fields[1]));
-    } catch (IOException gone) {
-      return Optional.empty();
     }
   }
 

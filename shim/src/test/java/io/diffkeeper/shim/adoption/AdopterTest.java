@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.ContainerState;
 import io.diffkeeper.sys.Kernel;

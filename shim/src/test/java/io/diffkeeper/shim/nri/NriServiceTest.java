@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.keeper.Keepers;
+import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
 import io.diffkeeper.shim.adoption.Adopter;
 import io.diffkeeper.shim.adoption.FakeContainer;
-import io.diffkeeper.shim.adoption.Launcher;
 import io.diffkeeper.shim.adoption.Tally;
 import io.diffkeeper.shim.nri.api.Nri;
 import io.diffkeeper.shim.ttrpc.RpcException;

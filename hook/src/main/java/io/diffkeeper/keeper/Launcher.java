@@ -1,4 +1,4 @@
-package io.diffkeeper.shim.adoption;
+package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,9 +24,30 @@ public record Launcher(Path program, List<String> options) {
 
   private static final int ERROR_BYTES_MAX = 8192;
 
+  private static final String INSTALLED = "../../libexec/oci/hooks.d/diffkeeper-hook";
+
   /** Copies the options. */
   public Launcher {
     options = List.copyOf(options);
+  }
+
+  /**
+   * The launcher of this installation, for keepers with a run directory and configuration.
+   *
+   * @param config the configuration file; empty for the default ones
+   */
+  public static Launcher installed(Path runDir, Optional<Path> config) {
+    return with(Home.path().resolve(INSTALLED), runDir, config);
+  }
+
+  /** The same with another program. */
+  public static Launcher with(Path program, Path runDir, Optional<Path> config) {
+    List<String> options = new ArrayList<>();
+    if (!runDir.equals(KeeperMain.RUN_DIR)) {
+      options.addAll(List.of("--run-dir", runDir.toAbsolutePath().toString()));
+    }
+    config.ifPresent(file -> options.addAll(List.of("--config", file.toAbsolutePath().toString())));
+    return new Launcher(program.toAbsolutePath().normalize(), options);
   }
 
   /**
@@ -62,7 +84,8 @@ public record Launcher(Path program, List<String> options) {
         throw failed(stage, "no answer in " + SECONDS_MAX + " s");
       }
       if (process.exitValue() != 0) {
-        throw failed(stage, new String(error, StandardCharsets.UTF_8).strip());
+        String why = new String(error, StandardCharsets.UTF_8).strip();
+        throw new DiffKeeperException(ExitCode.of(process.exitValue()), stage + ": " + why);
       }
     } catch (IOException e) {
       throw failed(stage, e.getMessage());
