@@ -22,9 +22,12 @@ typedef __u32 __wsum;
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_HASH_OF_MAPS = 13,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
+
+enum { BPF_ANY = 0 };
 
 /* From linux/fs.h: a file system that is mounted nowhere (pipes, memfd, System V memory). */
 enum { SB_KERNMOUNT = 1 << 22 };
@@ -73,8 +76,16 @@ struct mnt_namespace {
 	struct ns_common ns;
 };
 
+struct task_struct;
+
+struct pid_namespace {
+	struct task_struct *child_reaper;
+	unsigned int level;
+};
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
 };
 
 struct css_set;
@@ -101,7 +112,17 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct kernfs_node {
+	__u64 id; /* since 5.5; a union before */
+};
+
+struct cgroup_root {
+	int hierarchy_id; /* 0: version 2 */
+};
+
 struct cgroup {
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
 	int level;
 	__u64 ancestor_ids[1]; /* until 5.19; of the hierarchy's root first */
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the layouts of diffkeeper.h under the names of the Java constants. */
+/* Prints the layouts of both headers under the names of the Java constants. */
 #include <stddef.h>
 #include <stdio.h>
 
+#include "containers.h"
 #include "diffkeeper.h"
 
 int main(void)
@@ -20,5 +21,14 @@ int main(void)
 	printf("TARGET_WATCHER %zu\n", offsetof(struct diffkeeper_target, watcher));
 	printf("TARGET_RING %zu\n", offsetof(struct diffkeeper_target, ring));
 	printf("TARGET_STARTED %zu\n", offsetof(struct diffkeeper_target, started));
+	printf("CONTAINER_BYTES %zu\n", sizeof(struct diffkeeper_container_event));
+	printf("CONTAINER_CGROUP %zu\n", offsetof(struct diffkeeper_container_event, cgroup));
+	printf("CONTAINER_KIND %zu\n", offsetof(struct diffkeeper_container_event, kind));
+	printf("CONTAINER_PROCESS %zu\n", offsetof(struct diffkeeper_container_event, process));
+	printf("CONTAINER_LENGTH %zu\n", offsetof(struct diffkeeper_container_event, length));
+	printf("CONTAINER_PATH %zu\n", offsetof(struct diffkeeper_container_event, path));
+	printf("CONTAINER_PATH_BYTES %d\n", DIFFKEEPER_CGROUP_PATH_BYTES);
+	printf("CGROUP_MADE %d\n", DIFFKEEPER_CGROUP_MADE);
+	printf("PROGRAM_STARTED %d\n", DIFFKEEPER_PROGRAM_STARTED);
 	return 0;
 }

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The layouts of diffkeeper.h, which draws them. In the machine's byte order. LayoutTest compares
- * the two.
+ * The layouts of diffkeeper.h and containers.h, which draw them. In the machine's byte order.
+ * LayoutTest compares the two sides.
  */
 final class EventLayout {
   static final int EVENT_BYTES = 40;
@@ -27,6 +27,19 @@ final class EventLayout {
 
   /** Watched cgroups are no deeper than this; the root's level is 0. */
   static final int LEVEL_MAX = 16;
+
+  static final int CONTAINER_BYTES = 536;
+  static final int CONTAINER_CGROUP = 0;
+  static final int CONTAINER_KIND = 8;
+  static final int CONTAINER_PROCESS = 12;
+  static final int CONTAINER_LENGTH = 16;
+  static final int CONTAINER_PATH = 20;
+  static final int CONTAINER_PATH_BYTES = 512;
+
+  /** Kinds of a container's events. */
+  static final int CGROUP_MADE = 1;
+
+  static final int PROGRAM_STARTED = 2;
 
   private EventLayout() {}
 

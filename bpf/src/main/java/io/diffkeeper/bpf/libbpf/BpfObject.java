@@ -45,6 +45,11 @@ public final class BpfObject implements AutoCloseable {
     }
   }
 
+  /** Gives a map so many entries, a ring buffer so many bytes. Before the load. */
+  public void resize(String map, int entries) {
+    natives.check("bpf_map__set_max_entries", find(map), entries);
+  }
+
   /** Has the kernel verify the programs and make the maps. */
   public void load() {
     natives.check("bpf_object__load", object);
