@@ -53,7 +53,7 @@ final class VcdiffWindow {
       throw new DeltaException("instruction of a delta out of range");
     }
     if (type == CodeTable.ADD) {
-      window.put(data.slice(data.position(), size));
+      put(data, data.position(), size);
       data.position(data.position() + size);
     } else if (type == CodeTable.RUN) {
       byte value = data.get();
@@ -71,13 +71,18 @@ final class VcdiffWindow {
     int left = size;
     if (from < source.remaining()) {
       int n = Math.min(left, source.remaining() - from);
-      window.put(source.slice(from, n));
+      put(source, from, n);
       from += n;
       left -= n;
     }
     for (from -= source.remaining(); left > 0; left--) {
       window.put(window.get(from++));
     }
+  }
+
+  private void put(ByteBuffer bytes, int from, int count) {
+    window.put(window.position(), bytes, from, count);
+    window.position(window.position() + count);
   }
 
   private int address(int mode) throws DeltaException {

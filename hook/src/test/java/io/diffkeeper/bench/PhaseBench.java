@@ -34,6 +34,8 @@ public final class PhaseBench {
     PhaseBench bench = new PhaseBench(Path.of(args[0]));
     bench.capture(new Database(bench.scratch));
     bench.capture(new Documents());
+    bench.restore(new Database(bench.scratch));
+    bench.restore(new Tensors());
     bench.replay("replay of 10,000 x 4 KiB", 10_000, 4096);
     bench.replay("replay of 50 x 10 MiB", 50, 10 << 20);
   }
@@ -115,6 +117,32 @@ public final class PhaseBench {
     Shell.remove(scratch.resolve("ours"));
   }
 
+  /** The newest of all versions, after a collection. */
+  private void restore(Workload workload) throws Exception {
+    Path live = Files.createDirectory(scratch.resolve("live"));
+    try (Ours ours = new Ours(scratch.resolve("ours"))) {
+      workload.make(live);
+      ours.capture(live, 1, List.of());
+      for (int version = 2; version <= workload.versions(); version++) {
+        ours.capture(live, version, workload.change(live, version));
+      }
+      ours.compact();
+      replays(ours, workload.versions(), "replay of workload " + workload.name());
+    }
+    Shell.remove(live);
+    Shell.remove(scratch.resolve("ours"));
+  }
+
+  private void replays(Ours ours, int version, String what) throws Exception {
+    Looking looking = new Looking(what);
+    for (int i = 0; i < REPLAYS; i++) {
+      Path into = Files.createDirectory(scratch.resolve("restored"));
+      ours.restore(version, into);
+      Shell.remove(into);
+    }
+    looking.report();
+  }
+
   private void replay(String what, int files, int bytes) throws Exception {
     Path live = Files.createDirectory(scratch.resolve("live"));
     Random random = new Random(1);
@@ -125,13 +153,7 @@ public final class PhaseBench {
     }
     try (Ours ours = new Ours(scratch.resolve("ours"))) {
       ours.capture(live, 1, List.of());
-      Looking looking = new Looking(what);
-      for (int i = 0; i < REPLAYS; i++) {
-        Path into = Files.createDirectory(scratch.resolve("restored"));
-        ours.restore(1, into);
-        Shell.remove(into);
-      }
-      looking.report();
+      replays(ours, 1, what);
     }
     Shell.remove(live);
     Shell.remove(scratch.resolve("ours"));
