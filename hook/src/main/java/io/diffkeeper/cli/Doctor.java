@@ -1,6 +1,7 @@
 package io.diffkeeper.cli;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.Rung;
 import io.diffkeeper.config.Configuration;
@@ -150,7 +151,12 @@ final class Doctor {
         findings.add(Finding.ok("store", path + ": " + states + " states, " + size));
       } catch (DiffKeeperException e) {
         findings.add(
-            Finding.broken("store", e.getMessage(), "'diffkeeper verify' says what is damaged"));
+            Finding.broken(
+                "store",
+                e.getMessage(),
+                e.exitCode() == ExitCode.CORRUPT
+                    ? "'diffkeeper verify' says what is damaged"
+                    : "run this as the store's owner, or mend what is said"));
       }
     } else {
       findings.add(Finding.ok("store", path + ": none yet, made when it is needed"));

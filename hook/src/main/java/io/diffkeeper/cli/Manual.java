@@ -108,7 +108,10 @@ final class Manual {
     page.item("base", "what the image had");
     page.item("~2", "the second before the newest one");
     page.item("-5m, 2026-11-22T10:00:00Z", "the newest one at that time");
+    page.item("2026-11-22 10:00:00", "the same in local time, as tables show it; or a part of it");
+    page.item("+2m14s", "the newest one so long after the first one");
     page.item("run1", "the last one of a recorded run, see diffkeeper-run(1)");
+    page.item("run1+10s", "the newest one of that run so long after its start");
     page.section("EXIT STATUS");
     spec.usageMessage().exitCodeList().forEach((code, what) -> page.item(code.strip(), what));
     page.paragraph(

@@ -6,13 +6,12 @@ import io.diffkeeper.history.Change;
 import io.diffkeeper.history.Operation;
 import io.diffkeeper.history.Timeline;
 import io.diffkeeper.history.Trail;
+import io.diffkeeper.store.Moment;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
-import io.diffkeeper.store.VersionRef;
 import io.diffkeeper.tree.Name;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
@@ -98,11 +97,13 @@ final class TimelineCommand implements Callable<Integer> {
       return version -> lower ? version.number() >= number : version.number() <= number;
     }
     try {
-      Instant time = VersionRef.time(text);
-      return version -> lower ? !version.time().isBefore(time) : !version.time().isAfter(time);
+      Moment moment = Moment.parse(text);
+      return version ->
+          lower ? !version.time().isBefore(moment.first()) : !version.time().isAfter(moment.last());
     } catch (DateTimeException malformed) {
       throw new DiffKeeperException(
-          ExitCode.USAGE, option + " '" + text + "': use 7, -5m or 2026-11-22T10:00:00Z");
+          ExitCode.USAGE,
+          option + " '" + text + "': use 7, -5m, 2026-11-22T10:00:00Z or a time as tables show it");
     }
   }
 

@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.FileFailure;
 import io.diffkeeper.store.StateName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,7 +65,8 @@ public final class StateLock implements AutoCloseable {
       channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
       return new StateLock(channel);
     } catch (IOException e) {
-      throw new DiffKeeperException(ExitCode.INTERNAL, file + ": cannot be locked: " + e, e);
+      throw new DiffKeeperException(
+          FileFailure.exitCode(e), "cannot be locked: " + FileFailure.message(e), e);
     }
   }
 

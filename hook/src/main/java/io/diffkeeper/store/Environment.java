@@ -42,6 +42,9 @@ final class Environment implements AutoCloseable {
 
   private final Path path;
 
+  /** As on a dead host's disk: nobody can be writing, and no lock is needed, nor possible. */
+  private final boolean readOnly;
+
   /** Changed, like the handles, only by who owns the map lock. */
   private volatile Env<ByteBuffer> env;
 
@@ -71,8 +74,11 @@ final class Environment implements AutoCloseable {
         Environment open = OPEN.get(real);
         if (open == null) {
           DataFile.checkOpening(real);
-          StoreDirectory.createLock(real);
-          open = new Environment(real, mapBytes);
+          boolean readOnly = StoreDirectory.isReadOnly(real);
+          if (!readOnly) {
+            StoreDirectory.createLock(real);
+          }
+          open = new Environment(real, mapBytes, readOnly);
           OPEN.put(real, open);
         } else {
           open.users++;
@@ -85,15 +91,16 @@ final class Environment implements AutoCloseable {
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"})
-  private Environment(Path path, long mapBytes) {
+  private Environment(Path path, long mapBytes, boolean readOnly) {
     this.path = path;
+    this.readOnly = readOnly;
     this.dbis = new Dbi[NAMES.size()];
     env = start(mapBytes);
     boolean opened = false;
     try {
       env.readerCheck();
       openDatabases();
-      gate = new WriterGate(path);
+      gate = readOnly ? null : new WriterGate(path);
       opened = true;
     } catch (LmdbException e) {
       throw LmdbErrors.map(e, path);
@@ -110,10 +117,16 @@ final class Environment implements AutoCloseable {
           .setMapSize(mapBytes)
           .setMaxDbs(NAMES.size())
           .setMaxReaders(READERS_MAX)
-          .open(path.toFile(), 0600, EnvFlags.MDB_NOTLS);
+          .open(path.toFile(), 0600, flags());
     } catch (LmdbException e) {
       throw LmdbErrors.map(e, path);
     }
+  }
+
+  private EnvFlags[] flags() {
+    return readOnly
+        ? new EnvFlags[] {EnvFlags.MDB_NOTLS, EnvFlags.MDB_RDONLY_ENV}
+        : new EnvFlags[] {EnvFlags.MDB_NOTLS};
   }
 
   /**
@@ -195,6 +208,7 @@ final class Environment implements AutoCloseable {
   }
 
   WriterGate gate() {
+    requireWritable();
     return gate;
   }
 
@@ -238,10 +252,18 @@ final class Environment implements AutoCloseable {
 
   /** Runs work in a transaction that is durable on return; it must be able to run again. */
   <T> T write(Work<T> work) {
+    requireWritable();
     if (writes.incrementAndGet() % DEAD_READERS_CHECK_EVERY == 0) {
       env.readerCheck();
     }
     return run(work, true);
+  }
+
+  private void requireWritable() {
+    if (readOnly) {
+      throw new DiffKeeperException(
+          ExitCode.BAD_INPUT, "store " + path + " can only be read: read-only file system");
+    }
   }
 
   private <T> T run(Work<T> work, boolean writing) {
@@ -336,7 +358,9 @@ final class Environment implements AutoCloseable {
     mapLock.writeLock().lock();
     try {
       closed = true;
-      gate.close();
+      if (gate != null) {
+        gate.close();
+      }
       env.close();
     } finally {
       mapLock.writeLock().unlock();

@@ -66,10 +66,19 @@ final class StoreDirectory {
 
   /** Checks a directory that has to be a store already. */
   static void prepareExisting(Path dir) {
-    if (!Files.exists(dir.resolve(DATA), LinkOption.NOFOLLOW_LINKS)) {
-      throw new DiffKeeperException(ExitCode.NOT_FOUND, "no store: " + dir);
+    Path data = dir.resolve(DATA);
+    if (!Files.exists(data, LinkOption.NOFOLLOW_LINKS)) {
+      throw Files.notExists(data, LinkOption.NOFOLLOW_LINKS)
+          ? new DiffKeeperException(ExitCode.NOT_FOUND, "no store: " + dir)
+          : bad(dir, "no permission to look into it");
     }
     prepare(dir);
+  }
+
+  /** Whether there is a data file and it cannot be written; for root, by the file system only. */
+  static boolean isReadOnly(Path dir) {
+    Path data = dir.resolve(DATA);
+    return Files.exists(data) && !Files.isWritable(data) && Files.isReadable(data);
   }
 
   private static void check(Path dir) throws IOException {

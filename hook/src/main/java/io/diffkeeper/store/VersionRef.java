@@ -6,14 +6,15 @@ import io.diffkeeper.tree.Digest;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A version as people write it: {@code NAME}, {@code NAME@7}, {@code NAME@latest}, {@code
  * NAME@base}, {@code NAME@~2} (two before the latest), {@code NAME@2026-11-22T10:00:00Z} or {@code
- * NAME@-5m} (as it was then), or {@code NAME@run2} (the last one of a recorded run).
+ * NAME@-5m} (as it was then), {@code NAME@+2m14s} (so long after the first one), {@code NAME@run2}
+ * (the last one of a recorded run), or {@code NAME@run2+10s} (so long after that run's start).
  *
  * @param state whose version
  * @param which what follows the @; "latest" if nothing does
@@ -21,6 +22,10 @@ import java.util.Locale;
 public record VersionRef(StateName state, String which) {
   private static final String LATEST = "latest";
   private static final String BASE = "base";
+  private static final Pattern BACK = Pattern.compile("~[0-9]+");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+  private static final Pattern RUN = Pattern.compile("run[0-9]+");
+  private static final Pattern ELAPSED = Pattern.compile("(|run[0-9]+)\\+(.+)");
 
   /**
    * A version that was found.
@@ -62,49 +67,57 @@ public record VersionRef(StateName state, String which) {
   }
 
   private Version pick(List<Version> newestFirst) {
+    Matcher elapsed = ELAPSED.matcher(which);
     try {
-      if (which.startsWith("~")) {
+      if (BACK.matcher(which).matches()) {
         int back = Integer.parseInt(which.substring(1));
-        if (back >= 0 && back < newestFirst.size()) {
-          return newestFirst.get(back);
-        }
-      } else if (which.matches("run[0-9]+")) {
-        return newestFirst.stream()
-            .filter(version -> version.origin().containerId().equals(which))
-            .findFirst()
-            .orElseThrow(() -> notFound("state " + state + " has no recorded " + which));
-      } else if (which.matches("[0-9]+")) {
+        return newestFirst.stream().skip(back).findFirst().orElseThrow(() -> none(which));
+      }
+      if (elapsed.matches()) {
+        return after(elapsed.group(1), Moment.span(elapsed.group(2)), newestFirst);
+      }
+      if (RUN.matcher(which).matches()) {
+        return run(which, newestFirst).get(0);
+      }
+      if (NUMBER.matcher(which).matches()) {
         long number = Long.parseLong(which);
         return newestFirst.stream()
             .filter(version -> version.number() == number)
             .findFirst()
-            .orElseThrow(() -> notFound("state " + state + " has no version " + number));
-      } else {
-        Instant time = time(which);
-        return newestFirst.stream()
-            .filter(version -> !version.time().isAfter(time))
-            .findFirst()
-            .orElseThrow(() -> notFound("state " + state + " has no version before " + which));
+            .orElseThrow(() -> none(which));
       }
+      return at(Moment.parse(which).last(), newestFirst);
     } catch (NumberFormatException | DateTimeException malformed) {
       throw new DiffKeeperException(
-          ExitCode.USAGE, "'" + which + "' is no version: use 7, latest, base, ~2, -5m or a time");
+          ExitCode.USAGE,
+          "'" + which + "' is no version: use 7, latest, base, ~2, -5m, +2m14s or a time");
     }
-    throw notFound("state " + state + " has no version " + which);
   }
 
-  /**
-   * A point in time as people write it: {@code -5m}, {@code -2d} or {@code 2026-11-22T10:00:00Z}.
-   *
-   * @throws DateTimeException if it is none
-   */
-  public static Instant time(String text) {
-    if (text.startsWith("-")) {
-      String amount = text.substring(1).toUpperCase(Locale.ROOT);
-      boolean days = amount.endsWith("D");
-      return Instant.now().minus(Duration.parse((days ? "P" : "PT") + amount));
+  private Version at(Instant time, List<Version> newestFirst) {
+    return newestFirst.stream()
+        .filter(version -> !version.time().isAfter(time))
+        .findFirst()
+        .orElseThrow(() -> notFound("state " + state + " has no version before " + which));
+  }
+
+  /** The newest version that is no older than so much after the first one, of a run or of all. */
+  private Version after(String run, Duration span, List<Version> newestFirst) {
+    List<Version> all = run.isEmpty() ? newestFirst : run(run, newestFirst);
+    return at(all.get(all.size() - 1).time().plus(span), all);
+  }
+
+  private List<Version> run(String run, List<Version> newestFirst) {
+    List<Version> its =
+        newestFirst.stream().filter(v -> v.origin().containerId().equals(run)).toList();
+    if (its.isEmpty()) {
+      throw notFound("state " + state + " has no recorded " + run);
     }
-    return OffsetDateTime.parse(text).toInstant();
+    return its;
+  }
+
+  private DiffKeeperException none(String version) {
+    return notFound("state " + state + " has no version " + version);
   }
 
   private static DiffKeeperException notFound(String message) {

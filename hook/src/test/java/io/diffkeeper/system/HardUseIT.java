@@ -174,6 +174,38 @@ class HardUseIT {
   }
 
   @Test
+  void readsWhatIsLeftOfADeadHost() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = state(world);
+      String readOnly =
+          "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" || exit 99; shift; exec \"$@\"";
+      List<String> there =
+          List.of("unshare", "-m", "--propagation", "private", "sh", "-c", readOnly, "sh");
+      for (String line :
+          List.of(
+              "0 ls",
+              "0 verify",
+              "0 cat job " + dir + "/café",
+              "0 diff job base --stat",
+              "0 doctor",
+              "10 gc",
+              "10 rm job",
+              "10 forget job --keep-last 1")) {
+        String[] parts = line.split(" ");
+        List<String> words = new ArrayList<>(there);
+        words.addAll(List.of("" + world.store(), World.program(), parts[1]));
+        words.addAll(List.of("--store", "" + world.store()));
+        words.addAll(List.of(parts).subList(2, parts.length));
+        Run run = world.run(null, words).expect(Integer.parseInt(parts[0]));
+        assertEquals(run.code() == 0 ? 0 : 1, run.err().lines().count(), run::toString);
+      }
+      String nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups " + World.program();
+      Run denied = shell(world, nobody + " ls --store " + world.store()).expect(10);
+      assertTrue(denied.err().contains("no permission"), denied::toString);
+    }
+  }
+
+  @Test
   void onlyItsOwnerReadsWhatIsTakenOutOfTheStore() throws Exception {
     try (World world = new World("crun", World.NO_SPARES)) {
       state(world);
