@@ -1,10 +1,7 @@
 package io.diffkeeper.bpf;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * The layouts of diffkeeper.h and containers.h, which draw them. In the machine's byte order.
@@ -56,7 +53,7 @@ final class EventLayout {
     ByteBuffer.wrap(bytes)
         .order(ByteOrder.nativeOrder())
         .putInt(TARGET_WATCHER, (int) watcher)
-        .putLong(TARGET_STARTED, watcher == 0 ? 0 : started(watcher))
+        .putLong(TARGET_STARTED, watcher == 0 ? 0 : ProcessAge.started(watcher))
         .putLong(TARGET_RING, ring);
     return bytes;
   }
@@ -66,17 +63,7 @@ final class EventLayout {
     int watcher = target.getInt(TARGET_WATCHER);
     return watcher == 0
         || !Namespaces.isInitial("pid")
-        || started(watcher) == target.getLong(TARGET_STARTED);
-  }
-
-  /** Field 22 of /proc/PID/stat, see proc(5); -1 if there is no such process. */
-  static long started(long pid) {
-    try {
-      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-      return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
-    } catch (IOException gone) {
-      return -1;
-    }
+        || ProcessAge.started(watcher) == target.getLong(TARGET_STARTED);
   }
 
   /** Tells the sink of one event. */

@@ -37,6 +37,6 @@ final class RingNumber {
   }
 
   private static long started(long pid) {
-    return EventLayout.started(pid) & Integer.MAX_VALUE;
+    return ProcessAge.started(pid) & Integer.MAX_VALUE;
   }
 }

@@ -214,12 +214,21 @@ final class Metrics {
     } catch (IOException none) {
       return; // no service of the shim ever ran here since boot
     }
-    shim(samples, "shim_connected", "gauge", "1 if the runtime has taken the service.");
+    shim(
+        samples,
+        "shim_connected",
+        "gauge",
+        "1 if the runtime, or the kernel, tells the service of containers.");
+    shim(
+        samples,
+        "shim_events_lost_total",
+        "counter",
+        "Events of containers that a service did not get; it has looked instead.");
     shim(
         samples,
         "shim_containers_total",
         "counter",
-        "Containers that opted in, by what became of them.");
+        "Containers that a service has seen to, by what became of them.");
   }
 
   private void shim(List<String> samples, String name, String type, String help) {

@@ -55,6 +55,9 @@ import java.util.Set;
  * @param captureCpu processor time of one capture on the long average, in percent of one; 1 to 100
  * @param allowSetuid whether replay restores setuid and setgid bits and file capabilities
  * @param allowDevices whether replay restores device nodes
+ * @param autoInject whether the container tracer gives containers that opted in a keeper
+ * @param injectorCmd what it runs for each container that starts: a program's absolute path and its
+ *     first arguments; none if it is empty
  * @param debug whether the log has debug lines
  */
 public record Configuration(
@@ -85,6 +88,8 @@ public record Configuration(
     int captureCpu,
     boolean allowSetuid,
     boolean allowDevices,
+    boolean autoInject,
+    List<String> injectorCmd,
     boolean debug) {
 
   /** The file that is read where none is named; {@code config.d/*.toml} beside it follow. */
@@ -148,6 +153,8 @@ public record Configuration(
         25,
         false,
         false,
+        true,
+        List.of(),
         false);
   }
 

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -47,7 +48,8 @@ final class Settings {
           "diff-library",
           "chunk-size",
           "memory-limit",
-          "keep-within"
+          "keep-within",
+          "injector-cmd"
         }) {
       TYPES.put(text, TomlFile.Type.STRING);
     }
@@ -73,6 +75,7 @@ final class Settings {
           "enable-diff",
           "allow-setuid",
           "allow-devices",
+          "auto-inject",
           "debug"
         }) {
       TYPES.put(flag, TomlFile.Type.BOOLEAN);
@@ -111,6 +114,8 @@ final class Settings {
   private int captureCpu;
   private boolean allowSetuid;
   private boolean allowDevices;
+  private boolean autoInject;
+  private List<String> injectorCmd;
   private boolean debug;
 
   Settings(Configuration from) {
@@ -145,6 +150,8 @@ final class Settings {
     captureCpu = from.captureCpu();
     allowSetuid = from.allowSetuid();
     allowDevices = from.allowDevices();
+    autoInject = from.autoInject();
+    injectorCmd = from.injectorCmd();
     debug = from.debug();
   }
 
@@ -200,6 +207,8 @@ final class Settings {
       case "capture-cpu" -> captureCpu = Quantity.count(value, 1, 100);
       case "allow-setuid" -> allowSetuid = bool(value);
       case "allow-devices" -> allowDevices = bool(value);
+      case "auto-inject" -> autoInject = bool(value);
+      case "injector-cmd" -> injectorCmd = command(value);
       case "debug" -> debug = bool(value);
       default -> throw new IllegalArgumentException("unknown key");
     }
@@ -242,6 +251,8 @@ final class Settings {
         captureCpu,
         allowSetuid,
         allowDevices,
+        autoInject,
+        injectorCmd,
         debug);
   }
 
@@ -251,6 +262,16 @@ final class Settings {
       throw new IllegalArgumentException("not an absolute path: " + Quantity.shown(value));
     }
     return path.normalize();
+  }
+
+  /** Words between blanks: no shell reads them, so none has a meaning. */
+  private static List<String> command(String value) {
+    if (value.isBlank()) {
+      return List.of();
+    }
+    List<String> words = List.of(value.strip().split("\\s+"));
+    path(words.get(0));
+    return words;
   }
 
   private static URI url(String value) {

@@ -4,11 +4,13 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.User;
 import io.diffkeeper.bpf.BpfFiles;
+import io.diffkeeper.bpf.ContainerEvents;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.EventTarget;
 import io.diffkeeper.bpf.KernelTypes;
 import io.diffkeeper.bpf.Rung;
+import io.diffkeeper.bpf.libbpf.BpfException;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.log.Log;
 import java.io.IOException;
@@ -40,22 +42,42 @@ public final class Home {
   }
 
   private static BpfFiles bpf(Configuration configuration, Log log) {
-    Path types = null;
+    Path program = configuration.ebpfProgram();
+    return new BpfFiles(
+        program == null ? path().resolve("bpf") : program.getParent(), types(configuration, log));
+  }
+
+  /** Null if the kernel describes itself, or nobody does. */
+  private static Path types(Configuration configuration, Log log) {
     try {
-      types =
-          new KernelTypes(
-                  KernelTypes.OWN,
-                  configuration.btfCacheDir(),
-                  configuration.btfhubMirror(),
-                  User.current().isRoot()
-                      && configuration.enableEbpf()
-                      && !configuration.disableBtfhubDownload())
-              .find();
+      return new KernelTypes(
+              KernelTypes.OWN,
+              configuration.btfCacheDir(),
+              configuration.btfhubMirror(),
+              User.current().isRoot()
+                  && configuration.enableEbpf()
+                  && !configuration.disableBtfhubDownload())
+          .find();
     } catch (IOException e) {
       log.warning("types of the kernel: " + e.getMessage());
+      return null;
     }
-    Path program = configuration.ebpfProgram();
-    return new BpfFiles(program == null ? path().resolve("bpf") : program.getParent(), types);
+  }
+
+  /**
+   * Has the kernel tell of containers that start.
+   *
+   * @throws DiffKeeperException (ATTACH_FAILED) if that cannot be done here, or is not wanted
+   */
+  public static ContainerEvents containerEvents(Configuration configuration, Log log) {
+    if (!configuration.enableEbpf()) {
+      throw new DiffKeeperException(ExitCode.ATTACH_FAILED, "enable-ebpf is false");
+    }
+    try {
+      return ContainerEvents.open(new BpfFiles(path().resolve("bpf"), types(configuration, log)));
+    } catch (BpfException e) {
+      throw new DiffKeeperException(ExitCode.ATTACH_FAILED, e.getMessage(), e);
+    }
   }
 
   /** The event sources of this host, best first, and why those that can't be used can't. */

@@ -34,7 +34,7 @@ public record ContainerState(
   private static final int ID_LENGTH_MAX = 255;
 
   /** PID_MAX_LIMIT of 64-bit kernels. */
-  private static final int PID_MAX = 1 << 22;
+  static final int PID_MAX = 1 << 22;
 
   /**
    * Reads a state.
@@ -69,7 +69,7 @@ public record ContainerState(
   }
 
   /** Whether a text can be a container's id. */
-  static boolean isId(String id) {
+  public static boolean isId(String id) {
     return !id.isEmpty()
         && id.length() <= ID_LENGTH_MAX
         && !id.equals(".")

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -113,6 +114,8 @@ class ConfigurationTest {
         capture-cpu = 7
         allow-setuid = true
         allow-devices = true
+        auto-inject = false
+        injector-cmd = "/opt/inject  --now"
         debug = true
         """);
     Configuration expected =
@@ -144,6 +147,8 @@ class ConfigurationTest {
             7,
             true,
             true,
+            false,
+            List.of("/opt/inject", "--now"),
             true);
     assertEquals(expected, load(Map.of()));
   }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     version = "diffkeeper-shim 0.1.0",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {NriCommand.class, EventsCommand.class})
+    subcommands = {NriCommand.class, EventsCommand.class, TraceCommand.class})
 public final class ShimMain {
   /** Created by {@link #main} only. */
   ShimMain() {}

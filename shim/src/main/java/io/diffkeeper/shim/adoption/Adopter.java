@@ -96,6 +96,17 @@ public final class Adopter {
         });
   }
 
+  /** Sees to a container that was seen before, soon, if its keeper has died since. */
+  public void seeAgain(Sighting sighting) {
+    if (isOrphaned(sighting.id())) {
+      see(sighting);
+    }
+  }
+
+  private boolean isOrphaned(String id) {
+    return keepers.isKnown(id) && !keepers.isKept(id);
+  }
+
   /**
    * Sees to what a container left that has ended.
    *
@@ -106,7 +117,7 @@ public final class Adopter {
       later(
           () -> {
             log.info("container " + id + " ended: " + how);
-            if (keepers.isKnown(id) && !keepers.isKept(id)) {
+            if (isOrphaned(id)) {
               finish(id);
             }
           });
@@ -131,7 +142,7 @@ public final class Adopter {
       if (!running.contains(id) && Bundles.of(gone(id)).isPresent()) {
         later(
             () -> {
-              if (keepers.isKnown(id) && !keepers.isKept(id)) {
+              if (isOrphaned(id)) {
                 finish(id);
               }
             });
@@ -183,9 +194,17 @@ public final class Adopter {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "no bundle of process " + pid);
     }
     kept.add(sighting.id());
-    launcher.adopt(
-        new ContainerState(
-            "1.0.2", sighting.id(), "running", (int) pid, bundle, sighting.annotations()));
+    try {
+      launcher.adopt(
+          new ContainerState(
+              "1.0.2", sighting.id(), "running", (int) pid, bundle, sighting.annotations()));
+    } catch (DiffKeeperException refused) {
+      if (!keepers.isKept(sighting.id())) {
+        throw refused;
+      }
+      log.info("container " + sighting.id() + ": another service was faster");
+      return;
+    }
     tally.count(Tally.Outcome.ADOPTED);
   }
 

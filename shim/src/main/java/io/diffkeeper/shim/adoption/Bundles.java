@@ -29,6 +29,7 @@ final class Bundles {
   /** The bundle, if it is where runtimes have them. */
   static Optional<Path> of(Sighting sighting) {
     List<Path> candidates = new ArrayList<>();
+    sighting.bundle().ifPresent(candidates::add);
     for (long pid : new long[] {sighting.pid(), sighting.sandboxPid()}) {
       if (pid > 0) {
         beside(ProcessTable.HOST.parent(pid), sighting.id(), candidates);

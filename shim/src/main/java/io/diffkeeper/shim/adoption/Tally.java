@@ -22,9 +22,10 @@ public final class Tally {
   private final String service;
   private final Path file;
   private final Map<Outcome, AtomicLong> counts = new EnumMap<>(Outcome.class);
+  private final AtomicLong lost = new AtomicLong();
   private volatile boolean connected;
 
-  /** What became of a container that opted in. */
+  /** What became of a container. */
   public enum Outcome {
     /** It was created with our hooks. */
     INJECTED,
@@ -37,7 +38,11 @@ public final class Tally {
     /** What it left was captured, as its keeper had died. */
     FINISHED,
     /** It ran out of memory. */
-    OUT_OF_MEMORY
+    OUT_OF_MEMORY,
+    /** The operator's command was run for it, with exit code 0. */
+    COMMANDED,
+    /** The operator's command failed for it, or was not run. */
+    COMMAND_FAILED
   }
 
   /**
@@ -71,7 +76,12 @@ public final class Tally {
     return counts.get(outcome).get();
   }
 
-  /** Says whether the runtime has taken us. */
+  /** Counts events that did not come through. */
+  public void lost(long events) {
+    lost.addAndGet(events);
+  }
+
+  /** Says whether the runtime has taken us, or the kernel. */
   public void connected(boolean now) {
     connected = now;
   }
@@ -87,6 +97,8 @@ public final class Tally {
     String label = "{service=\"" + service + "\"";
     text.append("diffkeeper_shim_connected").append(label);
     text.append("} ").append(connected ? 1 : 0).append('\n');
+    text.append("diffkeeper_shim_events_lost_total").append(label);
+    text.append("} ").append(lost).append('\n');
     counts.forEach(
         (outcome, count) ->
             text.append("diffkeeper_shim_containers_total")
