@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A host with containerd, which runs pods as a node of Kubernetes does, driven over the CRI. */
 final class Node extends Host {
@@ -19,7 +20,7 @@ final class Node extends Host {
 
   private final Installed installed;
   private final Containerd containerd;
-  private final List<Pod> pods = new ArrayList<>();
+  private final List<Pod> pods = new CopyOnWriteArrayList<>();
 
   private Node(Path programs) throws IOException {
     super(NO_SPARES);

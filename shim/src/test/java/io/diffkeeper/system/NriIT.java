@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Pods of the default handler, whose containers get their hooks from the NRI plugin. */
 @Timeout(900)
 class NriIT {
-  private static final int PODS = 8;
+  private static final int PODS = 16;
+  private static final int STARTERS = 3;
 
   /** Debian 12's has no NRI. */
   private static List<Path> containerds() {
@@ -151,32 +155,76 @@ class NriIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("containerds")
-  void aPluginThatDiesAgainAndAgainStopsNoPod(Path programs) throws Exception {
+  void aPluginThatDiesAgainAndAgainWhilePodsStartStopsNone(Path programs) throws Exception {
     try (Plugged world = new Plugged(programs)) {
       world.startPlugin();
-      List<PodContainer> all = new ArrayList<>();
+      ExecutorService threads = Executors.newFixedThreadPool(STARTERS);
+      List<Future<PodContainer>> starting = new ArrayList<>();
       for (int i = 0; i < PODS; i++) {
-        if (i % 4 == 1) {
-          ProcessHandle.of(world.plugin.pid()).ifPresent(ProcessHandle::destroyForcibly);
-        }
-        PodContainer container = world.pod("pod-" + i).start("app", COUNT);
-        assertEquals(0, found(container));
-        all.add(container);
-        if (i % 4 == 3) {
+        Pod pod = world.pod("pod-" + i); // its sandbox; the container is what the plugin is for
+        starting.add(threads.submit(() -> pod.start("app", COUNT)));
+        if (i % 4 == 2) {
           world.killPlugin();
+        } else if (i % 4 == 3) {
           world.startPlugin();
         }
+      }
+      threads.shutdown();
+      List<PodContainer> all = new ArrayList<>();
+      for (Future<PodContainer> each : starting) {
+        all.add(each.get());
+        assertEquals(0, found(all.get(all.size() - 1)));
       }
       Await.until(
           "all containers have a keeper",
           () -> world.node.keepers().size() == PODS,
           world.node::log);
+      String status = world.node.cli("status", "--run-dir", "" + world.node.runDir()).out();
+      long late = status.lines().filter(line -> line.contains("(late)")).count();
+      long told = all.stream().filter(each -> wentBy(world, each)).count();
+      assertTrue(told == late, () -> told + " of " + late + "\n" + world.node.log() + status);
       all.forEach(PodContainer::kill);
       world.node.awaitNoKeeper();
       for (int i = 0; i < PODS; i++) {
         String count = world.node.cli("cat", "k8s/default/pod-" + i + "_app", "/data/count").out();
         assertEquals("1\n", count);
       }
+    }
+  }
+
+  /** Told of as a container that was found too late; or one whose hooks' keeper was. */
+  private static boolean wentBy(Plugged world, PodContainer container) {
+    String log = world.node.log();
+    return log.contains("container " + container.id() + " went by");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("containerds")
+  void aRestartOfContainerdEndsNoKeeperAndThePluginComesBack(Path programs) throws Exception {
+    try (Plugged world = new Plugged(programs)) {
+      world.startPlugin();
+      PodContainer before = world.pod("before").start("app", COUNT);
+      assertEquals(0, found(before));
+      long keeper = world.node.keepers().get(0).pid();
+      long connections = world.connections();
+      world.node.containerd().kill();
+      world.node.containerd().start();
+      Await.until(
+          "the plugin is taken again", () -> world.connections() > connections, world.node::log);
+      assertEquals(List.of(keeper), world.node.keepers().stream().map(k -> k.pid()).toList());
+      before.exec("sh", "-c", "echo 2 >> /data/count");
+      Pod pod = world.pod("after");
+      PodContainer after = pod.start("app", COUNT);
+      assertEquals(0, found(after));
+      assertEquals(2, world.node.keepers().size());
+      String status = world.node.cli("status", "--run-dir", "" + world.node.runDir()).out();
+      assertTrue(!status.contains("(late)"), status);
+      assertTrue(world.metrics().contains("outcome=\"uninjected\"} 0\n"), world.metrics());
+      before.kill();
+      after.kill();
+      world.node.awaitNoKeeper();
+      assertEquals("1\n2\n", world.node.cli("cat", "k8s/default/before_app", "/data/count").out());
+      assertEquals(1, found(pod.start("app", COUNT)));
     }
   }
 
