@@ -25,6 +25,22 @@ final class Manual {
   private static final Pattern TABLE_ROW = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\| (.*) \\|");
   private static final Pattern KEY = Pattern.compile("#([a-z-]+) = (.*)");
 
+  private static final Pattern FUNCTION =
+      Pattern.compile("function _picocli_" + NAME + "_([a-z]+)\\(\\) \\{");
+
+  /** What picocli writes where it knows nothing, and where it has files not be completed. */
+  private static final String NO_POSITIONALS = "local positionals=\"\"";
+
+  private static final String NO_FILES = "type compopt &>/dev/null && compopt +o default";
+
+  /** Prints the names of states, without the namespace that need not be given. */
+  private static final String STATE_NAMES =
+      NAME
+          + " ls --json 2>/dev/null | sed -n 's|.*\"state\" : \"\\(podman/\\)\\{0,1\\}\\([^\"]*\\)\".*|\\2|p'";
+
+  private static final String STATES =
+      "function _diffkeeper_states() {\n  " + STATE_NAMES + "\n}\n";
+
   private final CommandLine root = DiffKeeper.commandLine();
   private final Path docs;
 
@@ -56,7 +72,7 @@ final class Manual {
     page(man, NAME + ".toml", 5, settings("config.toml", NAME + ".toml", 5, CONFIGURATION));
     page(man, RUNTIME, 8, settings("runtime.toml", RUNTIME, 8, "an OCI runtime that adds hooks"));
     page(man, NAME + "-annotations", 7, annotations());
-    String bash = AutoComplete.bash(NAME, root);
+    String bash = bash();
     file(share.resolve("bash-completion/completions").resolve(NAME), bash);
     file(
         share.resolve("zsh/site-functions").resolve("_" + NAME),
@@ -251,6 +267,31 @@ final class Manual {
     return markdown.replace("`", "").replace("**", "").replace("\\|", "|");
   }
 
+  // --- completions -------------------------------------------------------------------------------
+
+  /** Whether the first argument is a state's name. */
+  private static boolean takesState(CommandSpec command) {
+    return command.positionalParameters().stream()
+        .anyMatch(each -> each.index().min() == 0 && each.paramLabel().startsWith("NAME"));
+  }
+
+  /** What completes all but the names of states, which depend on the host, and files elsewhere. */
+  private String bash() {
+    StringBuilder script = new StringBuilder(STATES);
+    String command = "";
+    for (String line : AutoComplete.bash(NAME, root).split("\n")) {
+      Matcher function = FUNCTION.matcher(line);
+      command = function.matches() ? function.group(1) : command;
+      CommandLine its = root.getSubcommands().get(command);
+      if (line.strip().equals(NO_POSITIONALS) && its != null && takesState(its.getCommandSpec())) {
+        script.append("    local positionals=\"$(_diffkeeper_states)\"\n");
+      } else if (!line.strip().equals(NO_FILES)) {
+        script.append(line).append('\n');
+      }
+    }
+    return script.toString();
+  }
+
   // --- fish --------------------------------------------------------------------------------------
 
   private String fish() {
@@ -259,6 +300,11 @@ final class Manual {
       String name = command.getCommandName();
       CommandSpec spec = command.getCommandSpec();
       line(script, "-n __fish_use_subcommand -f -a " + name + " -d " + quoted(summary(spec)));
+      if (takesState(spec)) {
+        line(
+            script,
+            "-n '__fish_seen_subcommand_from " + name + "' -a \"(" + fishStates() + ")\" -d state");
+      }
       for (OptionSpec option : spec.options()) {
         StringBuilder words = new StringBuilder("-n '__fish_seen_subcommand_from " + name + "'");
         for (String each : option.names()) {
@@ -275,6 +321,11 @@ final class Manual {
       }
     }
     return script.toString();
+  }
+
+  /** In double quotes, where fish wants a backslash before what it would replace. */
+  private static String fishStates() {
+    return STATE_NAMES.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 
   private static void line(StringBuilder script, String words) {

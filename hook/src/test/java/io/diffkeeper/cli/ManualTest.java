@@ -156,6 +156,24 @@ class ManualTest {
   }
 
   @Test
+  void shellsCompleteNamesOfStates() throws Exception {
+    Path program = Files.createDirectories(share.resolve("bin")).resolve("diffkeeper");
+    String states = "[ { \"state\" : \"podman/web\" },\n { \"state\" : \"k8s/shop/db\" } ]";
+    Files.writeString(program, "#!/bin/sh\necho '" + states.replace("\n", "'; echo '") + "'\n");
+    assertTrue(program.toFile().setExecutable(true));
+    String path = "PATH=" + program.getParent() + ":" + System.getenv("PATH");
+    Path bash = share.resolve("bash-completion/completions/diffkeeper");
+    String line = "COMP_WORDS=(diffkeeper log ''); COMP_CWORD=2; _complete_diffkeeper";
+    String words =
+        run("env", path, "bash", "-c", ". " + bash + "; " + line + "; echo ${COMPREPLY[@]}");
+    assertEquals("web k8s/shop/db\n", words);
+    Path fish = share.resolve("fish/vendor_completions.d/diffkeeper.fish");
+    String script = "source " + fish + "; complete -C 'diffkeeper log we'";
+    words = run("env", path, "fish", "--no-config", "-c", script);
+    assertTrue(words.startsWith("web"), words);
+  }
+
+  @Test
   void theReadmeHasEveryCommand() throws Exception {
     String readme = Files.readString(Path.of("../README.md"));
     List<String> hidden = List.of("hook", "allow", "replay");
