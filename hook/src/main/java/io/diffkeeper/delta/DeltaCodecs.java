@@ -42,7 +42,13 @@ public final class DeltaCodecs implements AutoCloseable {
   /** Shorter targets are searched at once. */
   private static final int LIKENESS_BYTES_MIN = 16 << 10;
 
+  /** After so many samples in a row without a likeness only every fourth one is taken. */
+  private static final int UNLIKE_MANY = 4;
+
+  private static final int UNLIKE_STEP = 4;
+
   private final Frames frames = new Frames();
+  private int unlike;
   private ByteBuffer trial = ByteBuffer.allocateDirect(0);
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
   private final Vcdiff near = new Vcdiff(true);
@@ -109,8 +115,7 @@ public final class DeltaCodecs implements AutoCloseable {
     }
     bytes = delta.position() - start;
     int good = best == DeltaMethod.VCDIFF ? length / MOVED_GOOD_PART : length / GOOD_PART;
-    boolean search =
-        best == null || bytes > good && likeness(codec(DeltaMethod.ZSTD), base, target, bytes);
+    boolean search = best == null || bytes > good && likenessFarther(base, target, bytes);
     return search ? better(DeltaMethod.ZSTD, base, target, delta, start, best) : best;
   }
 
@@ -172,6 +177,20 @@ public final class DeltaCodecs implements AutoCloseable {
       delta.put(to.flip());
     }
     return method;
+  }
+
+  /**
+   * Whether a search by zstd is worth its time. Its sample costs the most, as it reads the whole
+   * base: where there was no likeness for long, it is not taken each time.
+   */
+  private boolean likenessFarther(ByteBuffer base, ByteBuffer target, int bytes) {
+    if (unlike >= UNLIKE_MANY && unlike % UNLIKE_STEP != 0) {
+      unlike++;
+      return false;
+    }
+    boolean like = likeness(codec(DeltaMethod.ZSTD), base, target, bytes);
+    unlike = like ? 0 : unlike + 1;
+    return like;
   }
 
   /**

@@ -111,6 +111,32 @@ class DeltaCodecTest {
   }
 
   @Test
+  void findsWhatHasMovedAfterMuchThatHasNot() {
+    Random random = new Random(11);
+    byte[] base = bytes(random, LEAF);
+    for (int i = 0; i < 20; i++) {
+      byte[] scattered = base.clone();
+      for (int at = 0; at + 100 < LEAF; at += 1000) {
+        System.arraycopy(bytes(random, 100), 0, scattered, at, 100);
+      }
+      assertTrue(smallest(base, scattered) > LEAF / 20, "there is nothing to be found");
+    }
+    byte[] moved = base.clone();
+    System.arraycopy(base, 0, moved, LEAF / 2, LEAF / 3);
+    int least = LEAF;
+    for (int i = 0; i < 4; i++) {
+      least = Math.min(least, smallest(base, moved));
+    }
+    assertTrue(least < LEAF / 100, "it takes " + least);
+  }
+
+  private int smallest(byte[] base, byte[] target) {
+    ByteBuffer delta = ByteBuffer.allocateDirect(LEAF);
+    DeltaMethod method = codecs.diff(DiffLibrary.ZSTD, direct(base), direct(target), delta);
+    return method == null ? LEAF : delta.position();
+  }
+
+  @Test
   void storesMovedFloatsByPlanes() {
     Random random = new Random(7);
     ByteBuffer base = ByteBuffer.allocateDirect(LEAF);
