@@ -33,7 +33,7 @@ FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
 .PHONY: help deps build sbom install packages package-files test-packages test demo bench bench-replay bench-capture \
-  bench-peers bench-growth bench-phases bench-pieces test-kernels fuzz bench-start bench-runtime bench-store test-crash format clean
+  bench-peers bench-growth bench-containers bench-phases bench-pieces test-kernels fuzz bench-start bench-runtime bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -96,14 +96,17 @@ test-crash: deps ## kill a store's processes KILLS=250 times, and have each of t
 	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Ddiffkeeper.kills=$(or $(KILLS),250) -Ddiffkeeper.calls=1000
 
-bench: build ## measure everything, and make docs/benchmarks.md of it; PARTS="store growth"
+bench: build ## measure everything, and make docs/benchmarks.md of it; twice compares; PARTS="store growth"
 	@.ci/deps bench
 	@$(MVN) -q test-compile
 	@.ci/bench $(subst $(comma), ,$(PARTS))
 
 bench-peers: build ## what is left of a container's files after a kill, by us and by others
 	@.ci/deps bench
-	@.ci/podman-env .ci/bench-peers
+	@.ci/bench-peers
+
+bench-containers: build ## what keepers take as containers become more
+	@.ci/bench-containers
 
 bench-growth bench-phases bench-pieces: build ## how costs grow; what dominates them; what pieces take
 	@$(MVN) -q test-compile

@@ -358,7 +358,7 @@ def measure_memory():
         sizes = [node.memory(pid) for pid in node.pids()]
         for key in ("Rss", "Pss"):
             for size in sizes:
-                note(f"memory {key} of {count:2} keepers, MB", size[key])
+                note(f"memory {key} of {count} keepers, MB", size[key])
     for container in running:
         container.end()
     wait_for("all keepers have ended", lambda: not node.pids())
@@ -444,7 +444,7 @@ def tell_goals(parts):
         slower = median("podman spare-10mb") / median("podman bare-empty") * 100 - 100
         goal("podman-spare-10mb-slower-than-bare", 10, "%", slower)
     if "memory" in parts:
-        goal("keeper-rss", 45, "MB", median("memory Rss of  1 keepers, MB"))
+        goal("keeper-rss", 45, "MB", median("memory Rss of 1 keepers, MB"))
         goal("keeper-pss-of-ten", 25, "MB", median("memory Pss of 10 keepers, MB"))
     if "cli" in parts:
         for command, *_ in CLI:

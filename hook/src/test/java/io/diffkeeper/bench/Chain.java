@@ -3,6 +3,7 @@ package io.diffkeeper.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +12,8 @@ import java.util.Map;
  * slower to restore with each version. It is told what changed, and has the version before at hand.
  */
 final class Chain implements Tool {
+  private static final long WINDOW_BYTES_MIN = 8 << 20;
+
   private final String name;
   private final Path folder;
   private final String encode;
@@ -19,7 +22,8 @@ final class Chain implements Tool {
   /**
    * A chain.
    *
-   * @param encode shell words that make {@code $delta} from {@code $old} and {@code $new}
+   * @param encode shell words that make {@code $delta} from {@code $old} and {@code $new}; {@code
+   *     $window} bytes hold the old file
    * @param decode shell words that make {@code $new} from {@code $old} and {@code $delta}
    */
   Chain(String name, Path folder, String encode, String decode) {
@@ -43,30 +47,39 @@ final class Chain implements Tool {
   }
 
   @Override
-  public double capture(Path live, int version, List<Path> changed)
+  public Cost capture(Path live, int version, List<Path> changed)
       throws IOException, InterruptedException {
     Files.createDirectories(deltas());
-    double millis;
+    Cost cost;
     if (version == 1) {
       String script = "tar c . | zstd -q -3 > '" + deltas() + "/v1.tar.zst'";
-      millis = Shell.timed(live, Map.of(), script);
+      cost = Shell.timed(live, Map.of(), script);
+      Shell.run("cp -a '" + live + "' '" + before() + "'");
     } else {
       StringBuilder script = new StringBuilder();
       for (int i = 0; i < changed.size(); i++) {
-        script.append("old='" + before().resolve(changed.get(i)) + "'; ");
+        Path old = before().resolve(changed.get(i));
+        script.append("old='" + old + "'; window=" + window(old) + "; ");
         script.append("new='" + live.resolve(changed.get(i)) + "'; ");
         script.append("delta='" + deltas() + "/v" + version + "." + i + "'\n");
         script.append("cmp -s \"$old\" \"$new\" || " + encode + "\n");
       }
-      millis = script(script);
+      cost = script(script);
       List<String> names = changed.stream().map(Path::toString).toList();
       Files.write(folder.resolve("v" + version + ".changed"), names);
     }
-    Shell.run("mkdir -p '" + before() + "'; cp -a '" + live + "/.' '" + before() + "'");
-    return millis;
+    for (Path file : changed) {
+      Files.copy(live.resolve(file), before().resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+    return cost;
   }
 
-  private double script(StringBuilder text) throws IOException, InterruptedException {
+  /** What a tool has to hold of the old file, in bytes: all of it, and not much more. */
+  private static long window(Path old) throws IOException {
+    return Math.max(WINDOW_BYTES_MIN, Long.highestOneBit(Files.size(old)) << 1);
+  }
+
+  private Cost script(StringBuilder text) throws IOException, InterruptedException {
     Path file = folder.resolve("script");
     Files.writeString(file, text);
     return Shell.timed(folder, Map.of(), ". ./script");
@@ -78,13 +91,13 @@ final class Chain implements Tool {
   }
 
   @Override
-  public double restore(int version, Path into) throws IOException, InterruptedException {
+  public Cost restore(int version, Path into) throws IOException, InterruptedException {
     String first = "zstd -q -dc '" + deltas() + "/v1.tar.zst' | tar x";
-    double millis = Shell.timed(into, Map.of(), first);
+    Cost cost = Shell.timed(into, Map.of(), first);
     for (int v = 2; v <= version; v++) {
-      millis += step(v, into);
+      cost = cost.plus(step(v, into));
     }
-    return millis;
+    return cost;
   }
 
   @Override
@@ -100,13 +113,14 @@ final class Chain implements Tool {
   }
 
   /** Makes a version from the one before, which is there. */
-  private double step(int version, Path tree) throws IOException, InterruptedException {
+  private Cost step(int version, Path tree) throws IOException, InterruptedException {
     List<String> changed = Files.readAllLines(folder.resolve("v" + version + ".changed"));
     StringBuilder script = new StringBuilder("new='" + folder + "/fresh'\n");
     for (int i = 0; i < changed.size(); i++) {
       Path delta = deltas().resolve("v" + version + "." + i);
       if (Files.exists(delta)) {
-        script.append("old='" + tree.resolve(changed.get(i)) + "'; delta='" + delta + "'\n");
+        Path old = tree.resolve(changed.get(i));
+        script.append("old='" + old + "'; window=" + window(old) + "; delta='" + delta + "'\n");
         script.append(decode + "; mv \"$new\" \"$old\"\n");
       }
     }

@@ -11,13 +11,14 @@ final class Goal {
    * The line.
    *
    * @param limit what ours may be at most
-   * @param figures by tool; "ours" is ours, the smallest of the others the best peer's
+   * @param figures by tool; "ours" is ours, and so is what begins with it; the smallest of the
+   *     others is the best peer's
    */
   static String line(String name, double limit, String unit, Map<String, Double> figures) {
     double ours = figures.get("ours");
     String peer =
         figures.entrySet().stream()
-            .filter(figure -> !figure.getKey().equals("ours"))
+            .filter(figure -> !figure.getKey().startsWith("ours"))
             .min(Map.Entry.comparingByValue())
             .map(
                 best ->

@@ -31,6 +31,7 @@ public final class GrowthBench {
   private final Path scratch;
   private final Random random = new Random(8);
   private final List<String> goals = new ArrayList<>();
+  private double peak;
 
   private GrowthBench(Path scratch) {
     this.scratch = scratch;
@@ -152,32 +153,32 @@ public final class GrowthBench {
    */
   private Sample measure(Path live, int versions, Path file, int bytes) throws Exception {
     try (Ours ours = new Ours(scratch.resolve("ours"))) {
-      resetPeak();
-      double first = ours.capture(live, 1, List.of());
+      peak = 0;
+      double first = seen(ours.capture(live, 1, List.of()));
       List<Double> next = new ArrayList<>();
       int version = 1;
       while (next.size() < versions + ROUNDS) {
         long room = Files.size(live.resolve(file)) - bytes;
         overwrite(live.resolve(file), (long) (random.nextDouble() * room), bytes);
-        next.add(ours.capture(live, ++version, List.of(file)));
+        next.add(seen(ours.capture(live, ++version, List.of(file))));
       }
       double stored = ours.storedBytes() / 1e6;
       List<Double> restores = new ArrayList<>();
       for (int i = 0; i < ROUNDS; i++) {
-        restores.add(restore(ours, version));
+        restores.add(restore(ours, version, live));
       }
       List<Double> last = next.subList(versions, next.size());
-      return new Sample(
-          first, StoreBench.median(last), StoreBench.median(restores), peakMegabytes(), stored);
+      return new Sample(first, StoreBench.median(last), StoreBench.median(restores), peak, stored);
     } finally {
       Shell.remove(live);
       Shell.remove(scratch.resolve("ours"));
     }
   }
 
-  private double restore(Ours ours, int version) throws Exception {
+  private double restore(Ours ours, int version, Path live) throws Exception {
     Path into = Files.createDirectory(scratch.resolve("restored"));
-    double millis = ours.restore(version, into);
+    double millis = seen(ours.restore(version, into));
+    Shell.same(live, into);
     Shell.remove(into);
     return millis;
   }
@@ -187,13 +188,13 @@ public final class GrowthBench {
     List<Ours> all = new ArrayList<>();
     Ours node = new Ours(scratch.resolve("ours"));
     try {
-      resetPeak();
+      peak = 0;
       double first = 0;
       for (int i = 0; i < states; i++) {
         Path live = Files.createDirectories(scratch.resolve("live/c" + i));
         overwrite(live.resolve("file"), 0, MEGABYTE);
         all.add(node.beside("c" + i));
-        first += all.get(i).capture(live, 1, List.of());
+        first += seen(all.get(i).capture(live, 1, List.of()));
       }
       List<Double> next = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
@@ -201,16 +202,16 @@ public final class GrowthBench {
         for (int i = 0; i < states; i++) {
           Path live = scratch.resolve("live/c" + i);
           overwrite(live.resolve("file"), 0, MEGABYTE / 10);
-          millis += all.get(i).capture(live, 2 + round, List.of(Path.of("file")));
+          millis += seen(all.get(i).capture(live, 2 + round, List.of(Path.of("file"))));
         }
         next.add(millis);
       }
       double stored = node.storedBytes() / 1e6;
       double restores = 0;
-      for (Ours ours : all) {
-        restores += restore(ours, 1 + ROUNDS);
+      for (int i = 0; i < states; i++) {
+        restores += restore(all.get(i), 1 + ROUNDS, scratch.resolve("live/c" + i));
       }
-      return new Sample(first, StoreBench.median(next), restores, peakMegabytes(), stored);
+      return new Sample(first, StoreBench.median(next), restores, peak, stored);
     } finally {
       for (Ours ours : all) {
         ours.close();
@@ -230,8 +231,10 @@ public final class GrowthBench {
     }
   }
 
-  private static void resetPeak() throws IOException {
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+  /** Notes the peak of what was just measured, and gives its time. */
+  private double seen(Cost cost) throws IOException {
+    peak = Math.max(peak, peakMegabytes());
+    return cost.millis();
   }
 
   /** Without the store's mapped pages: those are the kernel's to take back. */

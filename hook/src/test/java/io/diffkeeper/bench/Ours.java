@@ -128,11 +128,11 @@ final class Ours implements Tool {
   }
 
   @Override
-  public double capture(Path live, int version, List<Path> changed) throws IOException {
+  public Cost capture(Path live, int version, List<Path> changed) throws IOException {
     for (Path file : changed) {
       told.changed(live.resolve(file));
     }
-    long start = System.nanoTime();
+    Cost.Running running = Cost.start();
     try (VersionWriter writer = store.writer(state)) {
       boolean first = capture == null;
       if (first) {
@@ -166,7 +166,7 @@ final class Ours implements Tool {
               capture.bytes()));
       capture.committed();
     }
-    return Shell.millisSince(start);
+    return running.end();
   }
 
   /** The data file as it is. */
@@ -189,15 +189,15 @@ final class Ours implements Tool {
   }
 
   @Override
-  public double restore(int version, Path into) throws IOException {
+  public Cost restore(int version, Path into) throws IOException {
     Version stored = store.version(state, version).orElseThrow();
-    long start = System.nanoTime();
+    Cost.Running running = Cost.start();
     try (StateDir target = open(into)) {
       Replay replay = new Replay(store, state, attributes, path -> false, () -> {}, Ours::note);
       replay.run(
           new Replay.Target(stored.root(), stored.root(), null), ReplayMode.EXACT, List.of(target));
     }
-    return Shell.millisSince(start);
+    return running.end();
   }
 
   @Override

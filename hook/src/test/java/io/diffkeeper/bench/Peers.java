@@ -25,8 +25,8 @@ final class Peers {
         new Chain(
             "xdelta3",
             Files.createDirectories(scratch.resolve("xdelta3")),
-            "xdelta3 -q -e -B 536870912 -s \"$old\" \"$new\" \"$delta\"",
-            "xdelta3 -q -d -B 536870912 -s \"$old\" \"$delta\" \"$new\""));
+            "xdelta3 -q -e -B $window -s \"$old\" \"$new\" \"$delta\"",
+            "xdelta3 -q -d -B $window -s \"$old\" \"$delta\" \"$new\""));
   }
 
   private static final class Restic implements Tool {
@@ -49,7 +49,7 @@ final class Peers {
     }
 
     @Override
-    public double capture(Path live, int version, List<Path> changed)
+    public Cost capture(Path live, int version, List<Path> changed)
         throws IOException, InterruptedException {
       return Shell.timed(live, environment, "restic -q backup --tag v" + version + " .");
     }
@@ -60,7 +60,7 @@ final class Peers {
     }
 
     @Override
-    public double restore(int version, Path into) throws IOException, InterruptedException {
+    public Cost restore(int version, Path into) throws IOException, InterruptedException {
       String script = "restic -q restore latest --tag v" + version + " --target .";
       return Shell.timed(into, environment, script);
     }
@@ -86,7 +86,7 @@ final class Peers {
     }
 
     @Override
-    public double capture(Path live, int version, List<Path> changed)
+    public Cost capture(Path live, int version, List<Path> changed)
         throws IOException, InterruptedException {
       String script =
           "borg create -C zstd,3 --chunker-params buzhash,10,16,13,4095 ::v" + version + " .";
@@ -99,7 +99,7 @@ final class Peers {
     }
 
     @Override
-    public double restore(int version, Path into) throws IOException, InterruptedException {
+    public Cost restore(int version, Path into) throws IOException, InterruptedException {
       return Shell.timed(into, environment, "borg extract ::v" + version);
     }
   }
@@ -117,7 +117,7 @@ final class Peers {
     }
 
     @Override
-    public double capture(Path live, int version, List<Path> changed)
+    public Cost capture(Path live, int version, List<Path> changed)
         throws IOException, InterruptedException {
       return Shell.timed(
           folder, Map.of(), "casync make --store=store v" + version + ".caidx '" + live + "'");
@@ -129,7 +129,7 @@ final class Peers {
     }
 
     @Override
-    public double restore(int version, Path into) throws IOException, InterruptedException {
+    public Cost restore(int version, Path into) throws IOException, InterruptedException {
       return Shell.timed(
           folder, Map.of(), "casync extract --store=store v" + version + ".caidx '" + into + "'");
     }
@@ -149,7 +149,7 @@ final class Peers {
     }
 
     @Override
-    public double capture(Path live, int version, List<Path> changed)
+    public Cost capture(Path live, int version, List<Path> changed)
         throws IOException, InterruptedException {
       return Shell.timed(live, Map.of(), "tar c . | zstd -q -3 > '" + file(version) + "'");
     }
@@ -164,7 +164,7 @@ final class Peers {
     }
 
     @Override
-    public double restore(int version, Path into) throws IOException, InterruptedException {
+    public Cost restore(int version, Path into) throws IOException, InterruptedException {
       return Shell.timed(into, Map.of(), "zstd -q -dc '" + file(version) + "' | tar x");
     }
   }

@@ -33,9 +33,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /**
  * How long a replay takes in the keeper, verification included, against {@code cp -a} of the same
@@ -47,10 +47,13 @@ public final class ReplayBench {
   private static final int CHAIN_VERSIONS = 25;
   private static final int ROUNDS = 9;
   private static final int ROUNDS_LARGE = 5;
+  private static final double KILO = 1024;
 
   private final Path scratch;
   private final Store store;
   private final Attributes attributes = new Attributes(Ids.SAME, new Policy(true, false));
+
+  private final List<String> accounted = new ArrayList<>();
 
   private ReplayBench(Path scratch) {
     this.scratch = scratch;
@@ -65,13 +68,16 @@ public final class ReplayBench {
 
   private void run() throws Exception {
     System.out.printf(
-        "%-16s %10s %10s %6s %10s %9s%n",
-        "", "ours ms", "cp -a ms", "ratio", "first ms", "peak MB");
+        "%-16s %10s %10s %6s %10s %9s%n", "", "ours ms", "cp -a ms", "ratio", "first ms", "own MB");
     Ratios small = compare("10 MB", 1, 10 << 20, ROUNDS);
     compare("61 small", 61, 2000, ROUNDS);
     Ratios many = compare("10,000 x 4 KiB", 10_000, 4096, ROUNDS);
     Ratios large = compare("1 GB in 100", 100, 10 << 20, ROUNDS_LARGE);
     double chain = chain();
+    System.out.printf("%nwhat the kernel accounted for%n");
+    System.out.printf("%-26s %8s %9s %11s%n", "", "CPU ms", "peak MB", "written MB");
+    accounted.forEach(System.out::println);
+    System.out.println();
     goal("replay-10mb", "<= 1.0 x cp -a", small.sha256, 1.0);
     goal("replay-1gb", "<= 1.0 x cp -a", large.sha256, 1.0);
     goal("replay-10mb-blake3", "<= 1.0 x cp -a", small.blake3, 1.0);
@@ -105,33 +111,36 @@ public final class ReplayBench {
     Times blake = new Times();
     Times copies = new Times();
     for (int i = 0; i <= rounds; i++) {
-      ours.add(replay(state, version));
+      ours.add(replay(store, state, version, live));
       copies.add(copy(live));
-      blake.add(replay(blakeState, blakeVersion));
+      blake.add(replay(store, blakeState, blakeVersion, live));
     }
     ours.print(name, copies);
     blake.print(" by BLAKE3", copies);
-    remove(live);
+    ours.account(name + ", ours");
+    blake.account(name + ", by BLAKE3");
+    copies.account(name + ", cp -a");
+    Shell.remove(live);
     return new Ratios(ours.ratio(copies), blake.ratio(copies));
   }
 
   /** What replays of one version took; the first one is not counted. */
-  private static final class Times {
-    private final List<Double> millis = new ArrayList<>();
-    private double first = -1; // the JVM has not seen such a tree before
-    private long peakKilobytes;
+  private final class Times {
+    private final List<Cost> costs = new ArrayList<>();
+    private Cost first; // the JVM has not seen such a tree before
+    private long ownKilobytes;
 
-    void add(double took) throws IOException {
-      if (first < 0) {
-        first = took;
+    void add(Cost cost) throws IOException {
+      if (first == null) {
+        first = cost;
       } else {
-        millis.add(took);
+        costs.add(cost);
       }
-      peakKilobytes = Math.max(peakKilobytes, ReplayBench.peakKilobytes());
+      ownKilobytes = Math.max(ownKilobytes, ReplayBench.ownKilobytes());
     }
 
     double median() {
-      return millis.stream().sorted().toList().get(millis.size() / 2);
+      return Cost.median(costs).millis();
     }
 
     double ratio(Times others) {
@@ -140,8 +149,26 @@ public final class ReplayBench {
 
     void print(String name, Times others) {
       System.out.printf(
-          "%-16s %10.1f %10.1f %6.2f %10.1f %9.1f%n",
-          name, median(), others.median(), ratio(others), first, peakKilobytes / 1024.0);
+          "%-16s %10.1f %10.1f %6.2f %10.1f %9.1f   n=%d%n",
+          name,
+          median(),
+          others.median(),
+          ratio(others),
+          first.millis(),
+          ownKilobytes / KILO,
+          costs.size());
+    }
+
+    void account(String name) {
+      Cost cost = Cost.median(costs);
+      accounted.add(
+          String.format(
+              Locale.ROOT,
+              "%-26s %8.1f %9.1f %11.2f",
+              name,
+              cost.cpuMillis(),
+              cost.peakMegabytes(),
+              cost.writtenMegabytes()));
     }
   }
 
@@ -173,15 +200,17 @@ public final class ReplayBench {
       Times ours = new Times();
       Times snapshots = new Times();
       for (int i = 0; i <= ROUNDS; i++) {
-        ours.add(replay(chained, latest));
-        snapshots.add(replay(other, single, snapshot));
+        ours.add(replay(store, chained, latest, live));
+        snapshots.add(replay(other, single, snapshot, live));
       }
       ratio = ours.ratio(snapshots);
       ours.print("chain of 25 (*)", snapshots);
+      ours.account("chain of 25, ours");
+      snapshots.account("chain of 25, a snapshot");
     }
     System.out.println("(*) against a snapshot");
-    remove(live);
-    remove(alone);
+    Shell.remove(live);
+    Shell.remove(alone);
     return ratio;
   }
 
@@ -228,52 +257,33 @@ public final class ReplayBench {
     return new StateDir(DATA, Dir.ofHost(KERNEL, Name.of(path.toString())), true, true);
   }
 
-  private double replay(StateName state, Version version) throws Exception {
-    return replay(store, state, version);
-  }
-
-  private double replay(Store from, StateName state, Version version) throws Exception {
+  private Cost replay(Store from, StateName state, Version version, Path live) throws Exception {
     Path into = Files.createDirectory(scratch.resolve("replayed"));
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts here
-    long start = System.nanoTime();
+    Cost.Running running = Cost.start();
     try (StateDir dir = open(into)) {
       Replay replay =
           new Replay(from, state, attributes, path -> false, () -> {}, ReplayBench::note);
       Replay.Target target = new Replay.Target(version.root(), version.root(), null);
       replay.run(target, ReplayMode.EXACT, List.of(dir));
     }
-    double millis = (System.nanoTime() - start) / (double) TimeUnit.MILLISECONDS.toNanos(1);
-    remove(into);
-    return millis;
+    Cost cost = running.end();
+    Shell.same(live, into);
+    Shell.remove(into);
+    return cost;
   }
 
-  private double copy(Path live) throws Exception {
+  private Cost copy(Path live) throws Exception {
     Path into = scratch.resolve("copied");
-    long start = System.nanoTime();
-    run("cp", "-a", live.toString(), into.toString());
-    double millis = (System.nanoTime() - start) / (double) TimeUnit.MILLISECONDS.toNanos(1);
-    remove(into);
-    return millis;
-  }
-
-  private void remove(Path path) throws Exception {
-    run("rm", "-rf", path.toString());
-    // What is dirty would be written in the middle of the next measurement.
-    run("sync", "-f", scratch.toString());
-  }
-
-  private static void run(String... words) throws Exception {
-    int code = new ProcessBuilder(words).inheritIO().start().waitFor();
-    if (code != 0) {
-      throw new IOException(String.join(" ", words) + ": exit code " + code);
-    }
+    Cost cost = Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'");
+    Shell.remove(into);
+    return cost;
   }
 
   /**
    * The largest resident size since it was last reset, without the store's mapped pages: those are
    * the kernel's to take back, and there are the most at the end.
    */
-  private static long peakKilobytes() throws IOException {
+  private static long ownKilobytes() throws IOException {
     return Shell.status("VmHWM:") - Shell.status("RssFile:");
   }
 }

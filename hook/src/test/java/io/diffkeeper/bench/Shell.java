@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Programs that are run to their end, and how long they take. */
 final class Shell {
+  /** The compiled usage.c; benchmarks that run programs are told where it is. */
+  private static final String USAGE = System.getProperty("bench.usage", "");
+
   private Shell() {}
 
   /** Runs a script. */
@@ -16,18 +20,27 @@ final class Shell {
     output(null, Map.of(), script);
   }
 
-  /** Runs a script, and tells how long it took in milliseconds. */
-  static double timed(Path in, Map<String, String> environment, String script)
+  /** Runs a script, and tells what it took, the shell included. */
+  static Cost timed(Path in, Map<String, String> environment, String script)
       throws IOException, InterruptedException {
-    long start = System.nanoTime();
-    output(in, environment, script);
-    return millisSince(start);
+    Path usage = Files.createTempFile(Path.of(USAGE).getParent(), "usage", "");
+    try {
+      output(in, environment, List.of(USAGE, usage.toString(), "/bin/sh", "-ec", script));
+      return Cost.of(usage);
+    } finally {
+      Files.delete(usage);
+    }
   }
 
   /** What a script writes to standard output. */
   static String output(Path in, Map<String, String> environment, String script)
       throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-ec", script);
+    return output(in, environment, List.of("/bin/sh", "-ec", script));
+  }
+
+  private static String output(Path in, Map<String, String> environment, List<String> words)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().putAll(environment);
     builder.directory(in == null ? null : in.toFile());
     Process process = builder.redirectErrorStream(true).start();
@@ -35,7 +48,7 @@ final class Shell {
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int code = process.waitFor();
     if (code != 0) {
-      throw new IOException("exit code " + code + " of: " + script + "\n" + text);
+      throw new IOException("exit code " + code + " of: " + String.join(" ", words) + "\n" + text);
     }
     return text;
   }
@@ -48,6 +61,11 @@ final class Shell {
   static String sha256(Path dir) throws IOException, InterruptedException {
     String script = "find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum";
     return output(dir, Map.of(), script).strip();
+  }
+
+  /** Fails unless two trees have the same files with the same content. */
+  static void same(Path one, Path other) throws IOException, InterruptedException {
+    run("diff -r --no-dereference '" + one + "' '" + other + "'");
   }
 
   /** Removes a tree, and has what is dirty written before the next measurement. */

@@ -64,7 +64,7 @@ final class SmallCases {
     for (int i = 0; i < ROUNDS; i++) {
       write(live.resolve("file"), TEN_MEGABYTES);
       try (Ours fresh = new Ours(scratch.resolve("fresh"))) {
-        captures.add(fresh.capture(live, 1, List.of()));
+        captures.add(fresh.capture(live, 1, List.of()).millis());
       }
       remove(scratch.resolve("fresh"));
     }
@@ -126,9 +126,10 @@ final class SmallCases {
     }
   }
 
-  private double restore(Ours ours, int version) throws Exception {
+  private double restore(Ours ours, int version, Path live) throws Exception {
     Path into = Files.createDirectory(scratch.resolve("restored"));
-    double millis = ours.restore(version, into);
+    double millis = ours.restore(version, into).millis();
+    Shell.same(live, into);
     remove(into);
     return millis;
   }
@@ -137,9 +138,9 @@ final class SmallCases {
     List<Double> restores = new ArrayList<>();
     List<Double> copies = new ArrayList<>();
     for (int i = 0; i < ROUNDS; i++) {
-      restores.add(restore(ours, 1));
+      restores.add(restore(ours, 1, live));
       Path into = scratch.resolve("copied");
-      copies.add(Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'"));
+      copies.add(Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'").millis());
       remove(into);
     }
     double ratio = StoreBench.median(restores) / StoreBench.median(copies);
@@ -167,8 +168,8 @@ final class SmallCases {
       List<Double> chained = new ArrayList<>();
       List<Double> snapshots = new ArrayList<>();
       for (int i = 0; i < ROUNDS; i++) {
-        chained.add(restore(chain, CHAIN_VERSIONS));
-        snapshots.add(restore(alone, 1));
+        chained.add(restore(chain, CHAIN_VERSIONS, live));
+        snapshots.add(restore(alone, 1, live));
       }
       double ratio = StoreBench.median(chained) / StoreBench.median(snapshots);
       figure(

@@ -35,7 +35,7 @@ final class SteadyLoad {
       workload.make(live);
       ours.capture(live, 1, List.of());
       for (int version = 2; version <= VERSIONS; version++) {
-        captures.add(ours.capture(live, version, workload.change(live, version)));
+        captures.add(ours.capture(live, version, workload.change(live, version)).millis());
         if (version % COLLECT_EVERY == 0) {
           ours.store().forget(ours.state(), retention, Instant.now());
           ours.store().collect(false);

@@ -15,10 +15,9 @@ interface Tool extends AutoCloseable {
    *
    * @param version from 1, ascending
    * @param changed what differs from the version before, for tools that don't find out themselves
-   * @return how long it took, in milliseconds
+   * @return what it took
    */
-  double capture(Path live, int version, List<Path> changed)
-      throws IOException, InterruptedException;
+  Cost capture(Path live, int version, List<Path> changed) throws IOException, InterruptedException;
 
   /** What all versions take, in bytes. */
   long storedBytes() throws IOException, InterruptedException;
@@ -26,9 +25,9 @@ interface Tool extends AutoCloseable {
   /**
    * Puts a version into an empty directory.
    *
-   * @return how long it took, in milliseconds
+   * @return what it took
    */
-  double restore(int version, Path into) throws IOException, InterruptedException;
+  Cost restore(int version, Path into) throws IOException, InterruptedException;
 
   /** Restores all versions, one after the other, and has each checked. */
   default void restoreAll(int versions, Path into, Check check)
