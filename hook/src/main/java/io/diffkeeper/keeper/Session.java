@@ -5,7 +5,6 @@ import io.diffkeeper.ExitCode;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.capture.Capture;
 import io.diffkeeper.capture.Capture.Picture;
-import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Draft;
 import io.diffkeeper.store.Origin;
 import io.diffkeeper.store.Provenance;
@@ -183,11 +182,11 @@ final class Session {
   }
 
   private boolean isNew(Picture picture) {
-    boolean proven = picture.cut() != Cut.FUZZY;
+    boolean better = picture.cut().isSound() && latest != null && !latest.cut().isSound();
     return latest == null
         || !latest.root().equals(picture.root())
         || !latest.origin().containerId().equals(origin.containerId())
-        || (proven && latest.cut() == Cut.FUZZY);
+        || better;
   }
 
   private Draft draft(Picture picture, boolean ended) {

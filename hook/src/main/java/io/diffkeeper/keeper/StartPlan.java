@@ -1,5 +1,7 @@
 package io.diffkeeper.keeper;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.ReplayMode;
@@ -34,9 +36,10 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
     Version latest = state.latest();
     boolean again = subject.origin().containerId().equals(state.lastContainer());
     Version own = again || latest == null ? latest : own(subject, state, store);
-    VersionRef.Found from = subject.mode().isEmpty() ? null : from(subject, state, again, store);
-    List<StateDir> taking =
-        from == null ? List.of() : dirs.stream().filter(d -> !again || !d.persistent()).toList();
+    List<StateDir> empty = dirs.stream().filter(d -> !again || !d.persistent()).toList();
+    boolean replays = subject.mode().isPresent() && !empty.isEmpty();
+    VersionRef.Found from = replays ? from(subject, state, again, store) : null;
+    List<StateDir> taking = from == null ? List.of() : empty;
     // A container that comes back after another one has used the state has no image's tree to
     // merge with, but an old one of its own: what was deleted since would come back.
     boolean back = !again && own != null;
@@ -71,12 +74,17 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
       return null;
     }
     Version latest = state.latest();
-    return subject.consistency() != OptIn.Consistency.FUZZY
-        ? newest(state, store)
-        : new VersionRef.Found(state.name(), latest, latest.root());
+    return subject.consistency() == OptIn.Consistency.FUZZY && latest.cut() == Cut.FUZZY
+        ? new VersionRef.Found(state.name(), latest, latest.root())
+        : newest(state, store);
   }
 
-  /** The newest version that serves: one that is not fuzzy, unless its container has ended. */
+  /**
+   * The newest version that serves: one that is not fuzzy, unless its container has ended.
+   *
+   * @throws DiffKeeperException CORRUPT if the newest one is what a repair has left: whoever starts
+   *     the container has to say what it is to get
+   */
   static VersionRef.Found newest(StateInfo state, Store store) {
     Version best = best(state, store);
     return new VersionRef.Found(state.name(), best, best.root());
@@ -84,13 +92,24 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
 
   private static Version best(StateInfo state, Store store) {
     Version latest = state.latest();
-    if (latest.cut() != Cut.FUZZY || latest.ended()) {
-      return latest;
+    if (latest.cut() == Cut.DAMAGED) {
+      throw new DiffKeeperException(
+          ExitCode.CORRUPT,
+          String.format(
+              "version %s@%d lost files to damage and is not replayed by itself: "
+                  + "io.diffkeeper.from=%d takes what is left of it, another number an older one",
+              state.name(), latest.number(), latest.number()));
     }
-    return store.versions(state.name()).stream()
-        .filter(version -> version.cut() != Cut.FUZZY || version.ended())
-        .findFirst()
-        .orElse(latest);
+    return serves(latest)
+        ? latest
+        : store.versions(state.name()).stream()
+            .filter(StartPlan::serves)
+            .findFirst()
+            .orElse(latest);
+  }
+
+  private static boolean serves(Version version) {
+    return version.cut().isSound() || (version.cut() == Cut.FUZZY && version.ended());
   }
 
   /** A version's base serves if the image and the directories are the same. */

@@ -119,6 +119,28 @@ final class Catalog {
     return null;
   }
 
+  /** The numbers of a state's versions, ascending, whatever their records say. */
+  List<Long> numbers(Txn<ByteBuffer> txn, StateName name) {
+    ByteBuffer stateKey = Records.stateKey(name);
+    List<Long> numbers = new ArrayList<>();
+    try (Cursor<ByteBuffer> cursor = versions().openCursor(txn)) {
+      ByteBuffer start = Records.versionKey(stateKey, 0);
+      for (boolean more = cursor.get(start, GetOp.MDB_SET_RANGE);
+          more && isOf(stateKey, cursor.key());
+          more = cursor.next()) {
+        numbers.add(cursor.key().getLong(Records.STATE_KEY_BYTES));
+      }
+    }
+    return numbers;
+  }
+
+  /** The version; null if there is none, or its record is damaged. */
+  Version intact(Txn<ByteBuffer> txn, StateName name, long number) {
+    ByteBuffer key = Records.versionKey(Records.stateKey(name), number);
+    ByteBuffer value = versions().get(txn, key);
+    return value == null ? null : Records.version(key, value);
+  }
+
   /** Whether a version's key is one of that state's. */
   static boolean isOf(ByteBuffer stateKey, ByteBuffer versionKey) {
     return versionKey.remaining() == Records.VERSION_KEY_BYTES

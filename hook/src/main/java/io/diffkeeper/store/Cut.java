@@ -7,9 +7,16 @@ public enum Cut {
   /** The container was frozen while it was read. */
   FROZEN,
   /** Files may be from different moments; each file may be a mix, too. */
-  FUZZY;
+  FUZZY,
+  /** What a repair has left of it: the store had lost something. */
+  DAMAGED;
 
   private static final Cut[] ALL = values();
+
+  /** Whether it is a picture of one moment with everything in it. */
+  public boolean isSound() {
+    return this == SETTLED || this == FROZEN;
+  }
 
   /** The cut with that ordinal, which is its code in the store, or null. */
   static Cut of(int code) {

@@ -34,7 +34,7 @@ final class DataFile {
         MetaPage[] metas = null;
         try {
           if (file.size() == 0) {
-            if (Files.exists(store.resolve(WriterGate.FILE))) {
+            if (WriterGate.isMade(store)) {
               throw new PageFault(StoreDirectory.DATA + " is empty"); // there was a store
             }
             return; // another process is making it
@@ -67,6 +67,21 @@ final class DataFile {
       // Pages that were freed before they were ever written may be missing at the end. Whether
       // that is all, only a look at every page can tell.
       new PageCheck(file, newest).checkAll();
+    }
+  }
+
+  /**
+   * Checks everything in a data file that nobody uses.
+   *
+   * @return what is wrong; null if nothing is
+   */
+  static String faultOf(Path store) throws IOException {
+    Path path = store.resolve(StoreDirectory.DATA);
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      PageCheck.checkAll(file);
+      return null;
+    } catch (PageFault e) {
+      return e.getMessage();
     }
   }
 

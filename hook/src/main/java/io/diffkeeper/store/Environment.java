@@ -4,6 +4,7 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ final class Environment implements AutoCloseable {
   static final String VERSIONS = "versions";
   static final String OBJECTS = "objects";
   static final String PACKS = "packs";
-  private static final List<String> NAMES = List.of(META, STATES, VERSIONS, OBJECTS, PACKS);
+  static final List<String> NAMES = List.of(META, STATES, VERSIONS, OBJECTS, PACKS);
 
   /** The map is address space, not memory: it doubles up to a step, then grows by steps. */
   static final long MAP_BYTES = 1L << 30;
@@ -53,7 +54,8 @@ final class Environment implements AutoCloseable {
 
   private final AtomicInteger writes = new AtomicInteger();
   private final Dbi<ByteBuffer>[] dbis;
-  private WriterGate gate;
+  private final StoreFormat format;
+  private final WriterGate gate;
   private boolean closed;
 
   /** Open environments: LMDB's locks break if a process opens one twice, so stores share it. */
@@ -66,41 +68,110 @@ final class Environment implements AutoCloseable {
     T run(Txn<ByteBuffer> txn);
   }
 
-  /** The environment in that directory, opened with that map size or as it is open already. */
-  static Environment acquire(Path dir, long mapBytes) {
+  /**
+   * The environment in that directory, opened with that map size or as it is open already.
+   *
+   * @param format what the store is to be, or to become
+   */
+  static Environment acquire(Path dir, long mapBytes, StoreFormat format) {
     try {
       synchronized (OPEN) {
         Path real = dir.toRealPath();
         Environment open = OPEN.get(real);
-        if (open == null) {
-          DataFile.checkOpening(real);
-          boolean readOnly = StoreDirectory.isReadOnly(real);
-          if (!readOnly) {
-            StoreDirectory.createLock(real);
-          }
-          open = new Environment(real, mapBytes, readOnly);
-          OPEN.put(real, open);
-        } else {
+        if (open != null) {
           open.users++;
+          return open;
         }
-        return open;
+        if (StoreDirectory.isReadOnly(real)) { // nobody changes it, and there are no locks
+          DataFile.checkOpening(real);
+          open = new Environment(real, mapBytes, format, null);
+          OPEN.put(real, open);
+          return open;
+        }
+        // Nothing is made in a directory that turns out to be no store.
+        boolean isNew = !Files.exists(real.resolve(WriterGate.FILE));
+        if (isNew) {
+          DataFile.checkOpening(real);
+        }
+        return acquire(real, mapBytes, format, new WriterGate(real), !isNew);
       }
     } catch (IOException e) {
       throw LmdbErrors.map(e, dir);
     }
   }
 
+  private static Environment acquire(
+      Path real, long mapBytes, StoreFormat format, WriterGate gate, boolean check)
+      throws IOException {
+    boolean opened = false;
+    try {
+      gate.use();
+      if (check) {
+        DataFile.checkOpening(real);
+      }
+      StoreDirectory.createLock(real);
+      Environment open = new Environment(real, mapBytes, format, gate);
+      OPEN.put(real, open);
+      opened = true;
+      return open;
+    } finally {
+      if (!opened) {
+        gate.close();
+      }
+    }
+  }
+
+  /** What is done with a store that nobody else has open. */
+  interface AloneWork<T> {
+    T run(Path store, WriterGate gate) throws IOException;
+  }
+
+  /**
+   * Runs work while no process has the store open.
+   *
+   * @param what is done with it, as it is told to who tries in vain
+   * @throws DiffKeeperException BUSY if one has
+   */
+  static <T> T alone(Path dir, String what, AloneWork<T> work) {
+    try {
+      synchronized (OPEN) {
+        Path real = dir.toRealPath();
+        if (OPEN.containsKey(real)) { // whose locks would go if we closed the file
+          throw new DiffKeeperException(ExitCode.BUSY, "store " + dir + " is open");
+        }
+        try (WriterGate gate = new WriterGate(real)) {
+          gate.alone(what);
+          return work.run(real, gate);
+        }
+      }
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, dir);
+    }
+  }
+
+  /** Opens the store that the caller has alone; the environment closes the gate. */
+  static Environment within(Path real, WriterGate gate) throws IOException {
+    StoreDirectory.createLock(real);
+    Environment open = new Environment(real, MAP_BYTES, StoreFormat.CURRENT, gate);
+    OPEN.put(real, open);
+    return open;
+  }
+
   @SuppressWarnings({"unchecked", "rawtypes"})
-  private Environment(Path path, long mapBytes, boolean readOnly) {
+  private Environment(Path path, long mapBytes, StoreFormat format, WriterGate gate) {
     this.path = path;
-    this.readOnly = readOnly;
+    this.readOnly = gate == null;
+    this.format = format;
+    this.gate = gate;
     this.dbis = new Dbi[NAMES.size()];
     env = start(mapBytes);
     boolean opened = false;
     try {
       env.readerCheck();
       openDatabases();
-      gate = readOnly ? null : new WriterGate(path);
+      if (gate != null) {
+        gate.made();
+      }
       opened = true;
     } catch (LmdbException e) {
       throw LmdbErrors.map(e, path);
@@ -160,7 +231,7 @@ final class Environment implements AutoCloseable {
       write(
           txn -> {
             open(txn, DbiFlags.MDB_CREATE);
-            Records.putFormat(txn, dbi(META));
+            StoreFormat.put(txn, dbi(META), format.version());
             return null;
           });
       StoreDirectory.sync(path);
@@ -172,11 +243,20 @@ final class Environment implements AutoCloseable {
             return null;
           });
     }
-    read(
+    if (format.isOlder(read(txn -> StoreFormat.read(txn, dbi(META))), path)) {
+      migrate();
+    }
+  }
+
+  private void migrate() {
+    requireWritable();
+    gate.alone("changed to format " + format.version());
+    write(
         txn -> {
-          Records.checkFormat(txn, dbi(META), path);
+          format.migrate(txn, this);
           return null;
         });
+    gate.share();
   }
 
   private List<byte[]> databaseNames(Txn<ByteBuffer> txn) {

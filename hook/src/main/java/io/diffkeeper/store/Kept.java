@@ -27,7 +27,7 @@ final class Kept {
       }
     }
     newestFirst.stream()
-        .filter(version -> version.cut() != Cut.FUZZY)
+        .filter(version -> version.cut().isSound())
         .findFirst()
         .ifPresent(version -> kept.add(version.number()));
     keep(kept, newestFirst, retention.hourly(), time -> time.truncatedTo(ChronoUnit.HOURS));

@@ -22,6 +22,10 @@ import java.nio.channels.FileChannel;
  */
 record MetaPage(long transaction, int pageBytes, long lastPage, Tree free, Tree main) {
   static final int COUNT = 2;
+
+  /** The size of a page where none of them says. */
+  static final int PAGE_BYTES_USUAL = 4096;
+
   private static final int BYTES = 152;
   private static final int FLAGS_META = 0x08;
   private static final int MAGIC = 0xBEEFC0DE;
@@ -78,16 +82,55 @@ record MetaPage(long transaction, int pageBytes, long lastPage, Tree free, Tree 
     return firstIsOlder ? new MetaPage[] {first, second} : new MetaPage[] {second, first};
   }
 
+  /**
+   * The meta page of the newest transaction in a file that may be damaged anywhere, the meta pages
+   * included; null if neither can be used. What it freed tells of which transaction a page is.
+   */
+  static MetaPage salvaged(FileChannel file) throws IOException {
+    MetaPage first = soundOrNull(file, 0, 0);
+    int pageBytes = first == null ? PAGE_BYTES_USUAL : first.pageBytes;
+    MetaPage best = null;
+    long bestTransaction = -1;
+    for (int page = 0; page < COUNT; page++) {
+      MetaPage sound = soundOrNull(file, page, pageBytes);
+      long transaction = sound == null ? -1 : sound.transaction;
+      MetaPage meta = sound;
+      try {
+        meta = fields(bytes(file, page, pageBytes), pageBytes);
+        transaction = Math.max(transaction, new PageCheck(file, meta).newestFreed(meta));
+      } catch (PageFault e) {
+        // The page itself says of which transaction it is, if it is sound.
+      }
+      if (transaction > bestTransaction) {
+        best = meta;
+        bestTransaction = transaction;
+      }
+    }
+    return best;
+  }
+
+  /** Whether both meta pages are sound, and belong together. */
+  static boolean areSound(FileChannel file) throws IOException {
+    try {
+      read(file);
+      return true;
+    } catch (PageFault e) {
+      return false;
+    }
+  }
+
+  private static MetaPage soundOrNull(FileChannel file, int page, int pageBytes)
+      throws IOException {
+    try {
+      return read(file, page, pageBytes);
+    } catch (PageFault e) {
+      return null;
+    }
+  }
+
   private static MetaPage read(FileChannel file, int page, int pageBytes)
       throws IOException, PageFault {
-    ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    long offset = (long) page * pageBytes;
-    while (bytes.hasRemaining() && file.read(bytes, offset + bytes.position()) > 0) {
-      // goes on until it is full or the file ends
-    }
-    if (bytes.hasRemaining()) {
-      throw new PageFault("page " + page + ": file too short");
-    }
+    ByteBuffer bytes = bytes(file, page, pageBytes);
     boolean ours =
         (bytes.getShort(10) & 0xffff) == FLAGS_META
             && bytes.getInt(16) == MAGIC
@@ -98,15 +141,22 @@ record MetaPage(long transaction, int pageBytes, long lastPage, Tree free, Tree 
     return checked(page, bytes);
   }
 
+  private static ByteBuffer bytes(FileChannel file, int page, int pageBytes)
+      throws IOException, PageFault {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    long offset = (long) page * pageBytes;
+    while (bytes.hasRemaining() && file.read(bytes, offset + bytes.position()) > 0) {
+      // goes on until it is full or the file ends
+    }
+    if (bytes.hasRemaining()) {
+      throw new PageFault("page " + page + ": file too short");
+    }
+    return bytes;
+  }
+
   private static MetaPage checked(int page, ByteBuffer bytes) throws PageFault {
     int size = bytes.getInt(TREE_FREE);
-    MetaPage meta =
-        new MetaPage(
-            bytes.getLong(144),
-            size,
-            bytes.getLong(136),
-            Tree.read(bytes, TREE_FREE),
-            Tree.read(bytes, TREE_MAIN));
+    MetaPage meta = fields(bytes, size);
     boolean sound =
         bytes.getLong(0) == page
             && Integer.bitCount(size) == 1
@@ -123,5 +173,14 @@ record MetaPage(long transaction, int pageBytes, long lastPage, Tree free, Tree 
       throw new PageFault("page " + page + ": damaged meta page");
     }
     return meta;
+  }
+
+  private static MetaPage fields(ByteBuffer bytes, int pageBytes) {
+    return new MetaPage(
+        bytes.getLong(144),
+        pageBytes,
+        bytes.getLong(136),
+        Tree.read(bytes, TREE_FREE),
+        Tree.read(bytes, TREE_MAIN));
   }
 }

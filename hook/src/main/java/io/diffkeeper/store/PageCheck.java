@@ -18,7 +18,6 @@ import java.util.BitSet;
  */
 final class PageCheck {
   private static final int DEPTH_MAX = 32;
-  private static final int OVERFLOW = 4;
 
   private final FileChannel file;
   private final MetaPage meta;
@@ -62,6 +61,14 @@ final class PageCheck {
     }
     newestFreed = newestFreed(meta);
     checkNewestFreed();
+  }
+
+  /** Checks both meta pages and all that the newest one reaches, while nobody writes. */
+  static void checkAll(FileChannel file) throws IOException, PageFault {
+    MetaPage[] metas = MetaPage.read(file);
+    PageCheck check = new PageCheck(file, metas[1]);
+    check.checkAll();
+    check.checkOlder(metas[0]);
   }
 
   /** Checks that the older meta page, too, is of the transaction that it says. */
@@ -202,14 +209,14 @@ final class PageCheck {
 
   /** Checks a run of overflow pages, and gives their number. */
   private long overflow(long first, long bytes) throws IOException, PageFault {
-    long pages = (TreePage.HEADER_BYTES - 1 + bytes) / meta.pageBytes() + 1;
+    long pages = TreePage.overflowPages(bytes, meta.pageBytes());
     for (long n = first; n < first + pages; n++) {
       claim(n);
     }
     ByteBuffer header = read(first, window);
     boolean sound =
         header.getLong(0) == first
-            && (header.getShort(10) & 0xffff) == OVERFLOW
+            && TreePage.isOverflow(header)
             && (header.getInt(12) & 0xffffffffL) == pages;
     check(sound, first, "not the overflow page it should be");
     return pages;
@@ -248,7 +255,7 @@ final class PageCheck {
   }
 
   /** The last key of the free tree, found along its right edge; 0 if it is empty. */
-  private long newestFreed(MetaPage of) throws IOException, PageFault {
+  long newestFreed(MetaPage of) throws IOException, PageFault {
     MetaPage.Tree tree = of.free();
     long number = tree.root();
     if (number == MetaPage.Tree.NO_ROOT) {

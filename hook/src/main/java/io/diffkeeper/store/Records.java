@@ -1,25 +1,20 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
-import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.lmdbjava.Dbi;
-import org.lmdbjava.Txn;
 
 /** Keys and values of the format, state and version records; docs/store-format.md draws them. */
 final class Records {
-  static final int FORMAT_VERSION = 1;
   private static final int NANOS_PER_SECOND = 1_000_000_000;
   static final int STATE_KEY_BYTES = Digest.BYTES;
   static final int VERSION_KEY_BYTES = STATE_KEY_BYTES + Long.BYTES;
@@ -51,31 +46,6 @@ final class Records {
 
   private Records() {}
 
-  private static ByteBuffer formatKey() {
-    return direct("format".getBytes(StandardCharsets.US_ASCII));
-  }
-
-  static void putFormat(Txn<ByteBuffer> txn, Dbi<ByteBuffer> meta) {
-    ByteBuffer key = formatKey();
-    if (meta.get(txn, key) == null) {
-      ByteBuffer value = ByteBuffer.allocateDirect(Integer.BYTES + Fields.CHECKSUM_BYTES);
-      meta.put(txn, key, Fields.seal(key, value.putInt(FORMAT_VERSION)));
-    }
-  }
-
-  static void checkFormat(Txn<ByteBuffer> txn, Dbi<ByteBuffer> meta, Path store) {
-    ByteBuffer key = formatKey();
-    ByteBuffer found = meta.get(txn, key);
-    if (found == null || !Fields.unseal(key, found) || found.remaining() < Integer.BYTES) {
-      throw LmdbErrors.corrupt(store, "the format record is damaged");
-    }
-    int version = found.getInt();
-    if (version != FORMAT_VERSION) {
-      String what = "store " + store + " has format " + version + ", this program knows up to ";
-      throw new DiffKeeperException(ExitCode.CORRUPT, what + FORMAT_VERSION);
-    }
-  }
-
   /** SHA-256 of the name, by the hasher that is loaded anyway: Java's own takes a start 6 ms. */
   static ByteBuffer stateKey(StateName name) {
     byte[] bytes = name.toString().getBytes(StandardCharsets.UTF_8);
@@ -106,10 +76,15 @@ final class Records {
 
   /** The state of a record; null if the record is damaged. */
   static State state(ByteBuffer key, ByteBuffer from) {
+    State state = Fields.unseal(key, from) ? unverified(from) : null;
+    return state != null && stateKey(state.name).equals(key) ? state : null;
+  }
+
+  /**
+   * What the record of a state without its checksum says; null if it says nothing that could be.
+   */
+  static State unverified(ByteBuffer from) {
     try {
-      if (!Fields.unseal(key, from)) {
-        return null;
-      }
       StateName name = new StateName(Fields.text(from), Fields.text(from));
       Space space = Space.of(name, from.get());
       String repository = Fields.text(from);
@@ -121,7 +96,7 @@ final class Records {
       long latest = from.getLong();
       String container = Fields.text(from);
       Fields.end(from);
-      boolean valid = space != null && latest >= 0 && stateKey(name).equals(key);
+      boolean valid = space != null && latest >= 0;
       return valid ? new State(name, space, repository, allowed, created, latest, container) : null;
     } catch (BufferUnderflowException | DateTimeException | DiffKeeperException damaged) {
       return null;

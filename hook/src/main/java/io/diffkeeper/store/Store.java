@@ -38,7 +38,7 @@ public final class Store implements AutoCloseable {
   private final Deque<Scratch> scratches = new ArrayDeque<>();
   private boolean closed;
 
-  private Store(Environment environment) {
+  Store(Environment environment) {
     this.environment = environment;
     this.objects = new Objects(environment);
     this.catalog = new Catalog(environment);
@@ -79,8 +79,13 @@ public final class Store implements AutoCloseable {
 
   /** Opens with a map of that size, to be grown from there. */
   static Store open(Path dir, long mapBytes) {
+    return open(dir, mapBytes, StoreFormat.CURRENT);
+  }
+
+  /** The same, as a store of another format. */
+  static Store open(Path dir, long mapBytes, StoreFormat format) {
     StoreDirectory.prepare(dir);
-    return new Store(Environment.acquire(dir, mapBytes));
+    return new Store(Environment.acquire(dir, mapBytes, format));
   }
 
   Environment environment() {
@@ -392,7 +397,7 @@ public final class Store implements AutoCloseable {
     return environment.read(txn -> catalog.state(txn, name).space());
   }
 
-  private Scratch borrow() {
+  Scratch borrow() {
     synchronized (scratches) {
       Scratch kept = scratches.poll();
       return kept == null ? new Scratch() : kept;

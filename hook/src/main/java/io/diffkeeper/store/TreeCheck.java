@@ -39,10 +39,16 @@ final class TreeCheck {
     void add(String path, Digest digest, String what);
   }
 
+  /** Makes a directory of what is left of one; gives its digest. */
+  interface Rest {
+    Digest directory(List<Entry> entries);
+  }
+
   private static final class Frame {
     final Digest digest;
     final Name path;
     final List<Entry> entries;
+    final List<Entry> kept = new ArrayList<>();
     int next;
     boolean isSound = true;
 
@@ -50,6 +56,12 @@ final class TreeCheck {
       this.digest = digest;
       this.path = path;
       this.entries = entries;
+    }
+
+    /** Keeps the directory that was gone into last, as what is left of it. */
+    void keep(Digest left) {
+      Entry e = entries.get(next - 1);
+      kept.add(new Entry(e.name(), e.metadata(), e.size(), left, e.target(), e.link()));
     }
   }
 
@@ -75,29 +87,55 @@ final class TreeCheck {
     return bytes;
   }
 
-  /** Checks a version's tree; a stack of our own, because trees may be deeper than Java's. */
+  /** Checks a version's tree. */
   void root(Digest root, Problems problems) {
+    rest(root, problems, entries -> root);
+  }
+
+  /**
+   * Checks a version's tree, and gives what is left of it without what is damaged; a stack of our
+   * own, because trees may be deeper than Java's.
+   *
+   * @return the root of what is left, the same one if all of it is; null if nothing is
+   */
+  Digest rest(Digest root, Problems problems, Rest rest) {
     Deque<Frame> stack = new ArrayDeque<>();
-    enter(root, Name.EMPTY, stack, problems);
+    if (!enter(root, Name.EMPTY, stack, problems)) {
+      return null;
+    }
+    Digest left = root;
     while (!stack.isEmpty()) {
       Frame frame = stack.peek();
       if (frame.next == frame.entries.size()) {
         stack.pop();
+        left = frame.isSound ? frame.digest : rest.directory(frame.kept);
         if (frame.isSound) {
           sound.put(frame.digest, DIRECTORY);
-        } else if (!stack.isEmpty()) {
-          stack.peek().isSound = false;
+        }
+        if (!stack.isEmpty()) {
+          stack.peek().isSound &= frame.isSound;
+          stack.peek().keep(left);
         }
         continue;
       }
       Entry entry = frame.entries.get(frame.next++);
       Name path = frame.path.resolve(entry.name());
+      boolean isKept = true;
       if (entry.type() == FileType.DIRECTORY) {
-        frame.isSound &= enter(entry.content(), path, stack, problems);
+        int depth = stack.size();
+        isKept = enter(entry.content(), path, stack, problems);
+        if (stack.size() > depth) {
+          continue; // kept when it is known what is left of it
+        }
       } else if (entry.type() == FileType.FILE) {
-        frame.isSound &= file(entry, path, problems);
+        isKept = file(entry, path, problems);
+      }
+      frame.isSound &= isKept;
+      if (isKept) {
+        frame.kept.add(entry);
       }
     }
+    return left;
   }
 
   /** Goes into a directory unless it is known to be sound; false if it cannot be read. */

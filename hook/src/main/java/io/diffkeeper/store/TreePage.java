@@ -25,11 +25,14 @@ final class TreePage {
   private static final int KEY_BYTES_MAX = 511;
   private static final int BRANCH = 1;
   private static final int LEAF = 2;
+  private static final int OVERFLOW = 4;
 
   private final ByteBuffer page;
   private final long number;
   private final boolean leaf;
-  private final int nodes;
+
+  /** Where each node is, in the order of the keys. */
+  private final int[] offsets;
 
   /**
    * A page.
@@ -38,12 +41,9 @@ final class TreePage {
    * @throws PageFault if it is not such a page
    */
   TreePage(ByteBuffer page, long number, boolean leaf) throws PageFault {
-    this.page = page;
-    this.number = number;
-    this.leaf = leaf;
+    this(page, number, leaf, offsets(page));
     int lower = page.getShort(12) & 0xffff;
     int upper = page.getShort(14) & 0xffff;
-    this.nodes = (lower - HEADER_BYTES) / Short.BYTES;
     check(page.getLong(0) == number, "another page's number");
     check((page.getShort(10) & 0xffff) == (leaf ? LEAF : BRANCH), "another kind of page");
     check(
@@ -52,12 +52,54 @@ final class TreePage {
     checkNodes(upper);
   }
 
-  /** Nodes have to fill the space between upper and the end of the page. */
-  private void checkNodes(int upper) throws PageFault {
-    int[] offsets = new int[nodes];
-    for (int i = 0; i < nodes; i++) {
+  private TreePage(ByteBuffer page, long number, boolean leaf, int[] offsets) {
+    this.page = page;
+    this.number = number;
+    this.leaf = leaf;
+    this.offsets = offsets;
+  }
+
+  /** What can be a node of a page that may be damaged anywhere. */
+  static TreePage salvaged(ByteBuffer page, long number, boolean leaf) {
+    TreePage all = new TreePage(page, number, leaf, offsets(page));
+    int[] usable = Arrays.stream(all.offsets).filter(all::isInBounds).toArray();
+    return new TreePage(page, number, leaf, usable);
+  }
+
+  /** Whether the page says that it is a leaf, or a branch; null if it says neither. */
+  static Boolean isLeaf(ByteBuffer page) {
+    int flags = page.getShort(10) & 0xffff;
+    return flags == LEAF ? Boolean.TRUE : flags == BRANCH ? Boolean.FALSE : null;
+  }
+
+  /** Whether the page says that it is the first one of a run of overflow pages. */
+  static boolean isOverflow(ByteBuffer page) {
+    return (page.getShort(10) & 0xffff) == OVERFLOW;
+  }
+
+  /** How many overflow pages a value of that length takes. */
+  static long overflowPages(long bytes, int pageBytes) {
+    return (HEADER_BYTES - 1 + bytes) / pageBytes + 1;
+  }
+
+  private static int[] offsets(ByteBuffer page) {
+    int lower = Math.min(page.getShort(12) & 0xffff, page.limit());
+    int[] offsets = new int[Math.max(0, (lower - HEADER_BYTES) / Short.BYTES)];
+    for (int i = 0; i < offsets.length; i++) {
       offsets[i] = page.getShort(HEADER_BYTES + i * Short.BYTES) & 0xffff;
     }
+    return offsets;
+  }
+
+  private boolean isInBounds(int offset) {
+    return offset >= HEADER_BYTES
+        && offset + NODE_BYTES <= page.limit()
+        && keyBytes(offset) <= KEY_BYTES_MAX
+        && offset + (long) NODE_BYTES + keyBytes(offset) + inlineBytes(offset) <= page.limit();
+  }
+
+  /** Nodes have to fill the space between upper and the end of the page. */
+  private void checkNodes(int upper) throws PageFault {
     int[] ordered = offsets.clone();
     Arrays.sort(ordered);
     int next = upper;
@@ -69,7 +111,7 @@ final class TreePage {
       next = (int) end;
     }
     check(next == page.limit(), "nodes leave a gap at the end");
-    for (int i = 0; i < nodes; i++) {
+    for (int i = 0; i < offsets.length; i++) {
       check(flags(i) <= IS_TREE || !leaf, "a node of an unknown kind");
       boolean hasKey = keyBytes(offset(i)) > 0 && keyBytes(offset(i)) <= KEY_BYTES_MAX;
       check(hasKey || (!leaf && i == 0), "a key of no possible size");
@@ -83,7 +125,7 @@ final class TreePage {
   }
 
   private int offset(int node) {
-    return page.getShort(HEADER_BYTES + node * Short.BYTES) & 0xffff;
+    return offsets[node];
   }
 
   private int keyBytes(int offset) {
@@ -99,7 +141,7 @@ final class TreePage {
   }
 
   int nodes() {
-    return nodes;
+    return offsets.length;
   }
 
   byte[] key(int node) {

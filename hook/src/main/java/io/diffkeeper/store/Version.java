@@ -42,19 +42,29 @@ public record Version(
 
   /** The same, with what is known of its container's end. */
   Version with(Ending told) {
+    Provenance more = new Provenance(provenance.shortfall(), provenance.authors(), told);
+    return with(root, base, cut, more);
+  }
+
+  /** What a repair has left of it. */
+  Version damaged(Digest leftRoot, Digest leftBase) {
+    return with(leftRoot, leftBase, Cut.DAMAGED, provenance);
+  }
+
+  private Version with(Digest newRoot, Digest newBase, Cut newCut, Provenance newProvenance) {
     return new Version(
         number,
         parent,
-        root,
-        base,
+        newRoot,
+        newBase,
         time,
         origin,
-        cut,
+        newCut,
         eventSource,
         ended,
         filesChanged,
         bytes,
         storedBytes,
-        new Provenance(provenance.shortfall(), provenance.authors(), told));
+        newProvenance);
   }
 }

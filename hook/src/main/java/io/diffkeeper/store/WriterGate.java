@@ -1,30 +1,42 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keeps the removal of objects apart from the writing of versions, across processes: a writer takes
- * objects for granted that it found, so none may go while one is at work. A lock on a file, shared
- * by writers, that dies with its process. For all threads.
+ * Keeps apart what cannot be done at once, across processes, by locks on a file that die with their
+ * process. A writer takes objects for granted that it found, so none may be removed while one is at
+ * work. And who changes the store as a whole must have it alone: nobody else may have it open. For
+ * all threads.
  */
 final class WriterGate implements AutoCloseable {
   static final String FILE = "gc.lock";
 
-  /** The bytes of the file that are locked: for writing, and for collecting. */
+  /** The bytes of the file that are locked: for writing, collecting, and having it open. */
   private static final int WRITERS = 0;
 
   private static final int COLLECTOR = 1;
+  private static final int USERS = 2;
+
+  private static final long ALONE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long ALONE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final Path store;
   private final FileChannel channel;
   private FileLock lock;
   private FileLock collector;
+  private FileLock user;
   private int writers;
   private boolean sweeping;
 
@@ -39,6 +51,81 @@ final class WriterGate implements AutoCloseable {
     } catch (IOException e) {
       throw LmdbErrors.map(e, store);
     }
+  }
+
+  /** Whether a store was made in that directory: its data file cannot be a new one then. */
+  static boolean isMade(Path store) throws IOException {
+    Path file = store.resolve(FILE);
+    return Files.exists(file) && Files.size(file) > 0;
+  }
+
+  /** The store is made. */
+  void made() {
+    try {
+      if (channel.size() == 0) {
+        channel.write(ByteBuffer.wrap(new byte[] {'\n'}), 0);
+      }
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, store);
+    }
+  }
+
+  /**
+   * Begins to have the store open, until this is closed.
+   *
+   * @throws DiffKeeperException BUSY if somebody has it alone
+   */
+  synchronized void use() {
+    if (!tryUser(true)) {
+      throw busy("is being repaired, or changed to a new format, by another process");
+    }
+  }
+
+  /**
+   * Begins to have the store alone; waits some seconds for others that have it open.
+   *
+   * @param what is done with it, as it is told to who tries in vain
+   * @throws DiffKeeperException BUSY if others do not let go
+   */
+  synchronized void alone(String what) {
+    releaseUser();
+    long start = System.nanoTime();
+    while (!tryUser(false)) {
+      if (System.nanoTime() - start > ALONE_WAIT_NANOS) {
+        throw busy("is in use, and cannot be " + what + " while any process has it open");
+      }
+      LockSupport.parkNanos(ALONE_POLL_NANOS);
+    }
+  }
+
+  /** Others may have the store open again. */
+  synchronized void share() {
+    releaseUser();
+    use();
+  }
+
+  private boolean tryUser(boolean shared) {
+    try {
+      user = channel.tryLock(USERS, 1, shared);
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, store);
+    }
+    return user != null;
+  }
+
+  private void releaseUser() {
+    try {
+      if (user != null) {
+        user.release();
+        user = null;
+      }
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, store);
+    }
+  }
+
+  private DiffKeeperException busy(String what) {
+    return new DiffKeeperException(ExitCode.BUSY, "store " + store + " " + what);
   }
 
   /**

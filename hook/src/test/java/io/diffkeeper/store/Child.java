@@ -103,7 +103,8 @@ final class Child implements AutoCloseable {
 
   /**
    * {@code write DIR STATE COUNT}, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
-   * end, or {@code hold DIR}, which reads without end.
+   * end, {@code hold DIR}, which reads without end, or {@code migrate DIR}, which never ends to
+   * make it a store of the next format.
    */
   public static void main(String[] arguments) throws IOException {
     Path dir = Path.of(arguments[1]);
@@ -113,6 +114,7 @@ final class Child implements AutoCloseable {
             write(dir, new StateName("podman", arguments[2]), Integer.parseInt(arguments[3]));
         case "collect" -> collect(dir, Integer.parseInt(arguments[2]));
         case "hold" -> hold(dir);
+        case "migrate" -> migrate(dir);
         default -> stream(dir, Long.parseLong(arguments[2]));
       }
     } catch (DiffKeeperException e) {
@@ -190,6 +192,19 @@ final class Child implements AutoCloseable {
                 }
               });
     }
+  }
+
+  private static void migrate(Path dir) {
+    StoreFormat.Migration endless =
+        (txn, environment) -> {
+          environment.dbi(Environment.STATES).drop(txn);
+          System.out.println("migrating");
+          while (true) {
+            LockSupport.park();
+          }
+        };
+    int now = StoreFormat.CURRENT.version();
+    Store.open(dir, MAP_BYTES, new StoreFormat(now + 1, Map.of(now, endless))).close();
   }
 
   /** Checks that the version is there, byte by byte. */

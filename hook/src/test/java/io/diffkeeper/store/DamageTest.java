@@ -7,14 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
-import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -23,59 +20,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What one wrong byte in the data file does: it is found, or it does no harm. */
 class DamageTest {
-  private static final StateName DB = new StateName("k8s/shop", "db");
   private static final int FLIPS = 2000;
   private static final int META_BYTES = 152;
-  private static final int SAMPLE_BYTES_MIN = 150_000;
-  private static final int SAMPLE_BYTES_MAX = 300_000;
   private static final int HEADERS = 30;
 
   @TempDir Path temp;
 
-  private final List<Trees.Node> nodes = new ArrayList<>();
-  private List<StateInfo> states;
-  private List<Version> versions;
+  private RandomStore sample;
 
-  /**
-   * A store that is large enough to have all kinds of pages, and small enough to be tried often.
-   */
   private byte[] sample(Random random) throws IOException {
-    byte[] bytes;
-    do {
-      nodes.clear();
-      bytes = sample(random, Files.createTempDirectory(temp, "sample"));
-    } while (bytes.length < SAMPLE_BYTES_MIN || bytes.length > SAMPLE_BYTES_MAX);
-    return bytes;
-  }
-
-  private byte[] sample(Random random, Path dir) throws IOException {
-    try (Store store = Store.open(dir)) {
-      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
-      store.create(DB, HashAlgorithm.BLAKE3, "redis");
-      store.allow(DB, "valkey");
-      for (int i = 0; i < 5; i++) {
-        Trees.Node node = Trees.random(random, 2);
-        nodes.add(node);
-        try (VersionWriter writer = store.writer(Trees.WEB)) {
-          Digest data = Trees.write(writer, node, random);
-          writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("/data", data)))));
-        }
-      }
-      store.collect(true); // packs
-      Trees.Node last = nodes.get(nodes.size() - 1);
-      for (int i = 0; i < 3; i++) { // and deltas beside them
-        Trees.Node node = Trees.random(random, 2);
-        nodes.add(node);
-        try (VersionWriter writer = store.writer(Trees.WEB)) {
-          Digest before = Trees.write(writer, last, random);
-          Digest data = Trees.write(writer, node, random, before);
-          writer.commit(Trees.draft(writer.directory(List.of(Trees.directory("/data", data)))));
-        }
-      }
-      states = store.states();
-      versions = store.versions(Trees.WEB);
-    }
-    return Files.readAllBytes(dir.resolve("data.mdb"));
+    sample = RandomStore.make(temp, random);
+    return sample.bytes();
   }
 
   @Test
@@ -171,11 +126,11 @@ class DamageTest {
     try (Store store = Store.openExisting(dir)) {
       VerifyReport report = store.verify(null);
       if (report.ok()) {
-        assertEquals(states, store.states(), where);
-        assertEquals(versions, store.versions(Trees.WEB), where);
-        for (Version version : versions) {
+        assertEquals(sample.states(), store.states(), where);
+        assertEquals(sample.versions(), store.versions(Trees.WEB), where);
+        for (Version version : sample.versions()) {
           Entry data = store.directory(Trees.WEB, version.root()).get(0);
-          Trees.assertSame(store, nodes.get((int) version.number() - 1), data.content());
+          Trees.assertSame(store, sample.node(version), data.content());
         }
       }
       return !report.ok();
@@ -189,13 +144,7 @@ class DamageTest {
   }
 
   private Path store(byte[] data) throws IOException {
-    Path dir = temp.resolve("damaged");
-    if (!Files.exists(dir)) {
-      var mode = PosixFilePermissions.fromString("rwx------");
-      Files.createDirectory(dir, PosixFilePermissions.asFileAttribute(mode));
-    }
-    Files.write(dir.resolve("data.mdb"), data);
-    return dir;
+    return RandomStore.store(temp.resolve("damaged"), data);
   }
 
   @Test

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -113,17 +112,19 @@ class OldFormatsTest {
   void refusesANewerFormat() throws IOException {
     Path dir = unpack("format-1");
     try (Store store = Store.open(dir)) {
-      ByteBuffer key = ByteBuffer.allocateDirect(6).put("format".getBytes()).flip();
-      ByteBuffer value = ByteBuffer.allocateDirect(Integer.BYTES + Fields.CHECKSUM_BYTES);
-      ByteBuffer newer = Fields.seal(key, value.putInt(Records.FORMAT_VERSION + 1));
       Environment environment = store.environment();
-      environment.write(txn -> environment.dbi(Environment.META).put(txn, key, newer));
+      environment.write(
+          txn -> {
+            int newer = StoreFormat.CURRENT.version() + 1;
+            StoreFormat.put(txn, environment.dbi(Environment.META), newer);
+            return null;
+          });
     }
     byte[] before = Files.readAllBytes(dir.resolve("data.mdb"));
     DiffKeeperException refused =
         assertThrows(DiffKeeperException.class, () -> Store.open(dir).close());
     assertEquals(ExitCode.CORRUPT, refused.exitCode());
-    assertTrue(refused.getMessage().contains("this program knows up to"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("this program knows up to 1"), refused.getMessage());
     assertArrayEquals(before, Files.readAllBytes(dir.resolve("data.mdb")));
   }
 
