@@ -56,6 +56,7 @@ public final class DiffKeeper {
           AdoptCommand.class,
           AllowCommand.class,
           VerifyCommand.class,
+          RepairCommand.class,
           ForgetCommand.class,
           GcCommand.class,
           RmCommand.class,

@@ -10,6 +10,7 @@ import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VersionRef;
 import io.diffkeeper.sys.Kernel;
@@ -71,6 +72,9 @@ final class ExportCommand implements Callable<Integer> {
     try (Store store = options.open()) {
       VersionRef.Found found = options.ref(name).find(store);
       long total = found.version().bytes();
+      if (found.version().cut() == Cut.DAMAGED) {
+        output.note("version " + found.version().number() + " is what damage has left of it");
+      }
       if (out.equals(STREAM)) {
         stream(store, found, total);
         return 0;

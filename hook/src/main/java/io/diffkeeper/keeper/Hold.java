@@ -17,6 +17,7 @@ import io.diffkeeper.log.Log;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
+import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Ending;
 import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.StateName;
@@ -111,6 +112,9 @@ final class Hold implements AutoCloseable {
     log.reached("planned");
     if (plan.from() != null && subject.from().isEmpty()) {
       tellOfPassedOver(plan.from().version(), info.latest());
+    }
+    if (plan.from() != null && plan.from().version().cut() == Cut.DAMAGED) {
+      log.warning("version " + plan.from().version().number() + " is what damage has left of it");
     }
     if (plan.from() != null && !plan.from().state().equals(state)) {
       requireAllowed(store.state(plan.from().state()).orElseThrow());

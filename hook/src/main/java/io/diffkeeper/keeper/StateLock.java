@@ -14,8 +14,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * The right to write a state: a lock on a file in the store, which the kernel takes back when its
@@ -67,6 +69,25 @@ public final class StateLock implements AutoCloseable {
     } catch (IOException e) {
       throw new DiffKeeperException(
           FileFailure.exitCode(e), "cannot be locked: " + FileFailure.message(e), e);
+    }
+  }
+
+  /** The states that were ever held, by the names of their files. */
+  public static List<StateName> states(Path store) throws IOException {
+    Path locks = store.resolve("locks");
+    if (!Files.isDirectory(locks)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(locks)) {
+      return files.map(file -> file.getFileName().toString()).flatMap(StateLock::state).toList();
+    }
+  }
+
+  private static Stream<StateName> state(String file) {
+    try {
+      return Stream.of(StateName.parse(file.replace('~', '/'), ""));
+    } catch (DiffKeeperException foreign) {
+      return Stream.empty();
     }
   }
 

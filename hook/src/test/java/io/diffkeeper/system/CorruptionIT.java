@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CorruptionIT {
   private static final int FLIPS = 10;
   private static final int WINDOW_BYTES = 32;
+  private static final Pattern NUMBER = Pattern.compile("\"version\" : ([0-9]+)");
   private static final Set<Integer> REFUSED = Set.of(12, 13);
 
   private static final String FILL =
@@ -138,5 +141,46 @@ class CorruptionIT {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void aRepairDropsWhatIsLostAndNobodyStartsFromTheRestUnasked() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      world.once("sh", "-c", "seq 1 20000 > /data/numbers");
+      world.once("sh", "-c", FILL);
+      world.start(List.of(), Images.FIRST, "sleep", "1000");
+      Run busy = world.cli("repair").expect(11);
+      assertTrue(busy.err().contains("holds state"), busy::toString);
+      world.killAndRemove();
+      long number = latest(world);
+      byte[] content = world.cli("cat", world.name, "/data/random").expect(0).bytes();
+      byte[] good = Files.readAllBytes(data(world));
+      flip(data(world), good, find(good, content));
+
+      Run dry = world.cli("repair", "--dry-run").expect(12);
+      assertTrue(dry.out().contains("/data/random"), dry::toString);
+      world.cli("verify").expect(12);
+      Run repaired = world.cli("repair").expect(0);
+      assertTrue(repaired.out().contains("/data/random"), repaired::toString);
+      world.cli("verify").expect(0);
+      assertTrue(world.cli("repair").expect(0).out().contains(": ok"));
+      assertTrue(world.cli("log", world.name).expect(0).out().contains("damaged"));
+
+      Run refused = world.tryOnce(List.of(), Images.FIRST, "true");
+      refused.expectHookFailure(12);
+      String said = refused.err() + world.hookErrors();
+      assertTrue(said.contains("lost files to damage"), said);
+      List<String> rest = List.of("--annotation", "io.diffkeeper.from=" + number);
+      Run named = world.once(rest, Images.FIRST, "sh", "-c", "ls /data; cat /data/numbers");
+      assertFalse(named.out().contains("random"), named::toString);
+      assertTrue(named.out().contains("\n20000\n"), named::toString);
+      assertEquals("changed\n", world.once("cat", "/data/image/changed").out());
+    }
+  }
+
+  private static long latest(World world) {
+    Matcher json = NUMBER.matcher(world.cli("log", "--json", world.name).expect(0).out());
+    assertTrue(json.find());
+    return Long.parseLong(json.group(1));
   }
 }

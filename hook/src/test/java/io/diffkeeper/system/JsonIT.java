@@ -76,6 +76,7 @@ class JsonIT {
       damage(world.store());
       String problems = world.cli("verify", "--json").expect(12).out();
       found.put("verify", keys(new ObjectMapper().readTree(problems)));
+      found.put("repair", keys(world, "repair", List.of()));
     }
     assertEquals(new TreeMap<>(documented), new TreeMap<>(found));
   }
