@@ -92,9 +92,10 @@ endif
 fuzz: deps ## look for input that breaks a decoder, FUZZ_SECONDS=60 for each
 	@FUZZ_SECONDS='$(or $(FUZZ_SECONDS),60)' MVN='$(MVN)' .ci/fuzz
 
-test-crash: deps ## kill a store's processes KILLS=250 times, and have each of their system calls fail
-	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Ddiffkeeper.kills=$(or $(KILLS),250) -Ddiffkeeper.calls=1000
+test-crash: deps ## kill a store's processes KILLS=250 times, fail each of their calls, cut their power, repair damage
+	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest,PowerLossTest,RepairTest \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Ddiffkeeper.kills=$(or $(KILLS),250) \
+	  -Ddiffkeeper.calls=1000 -Ddiffkeeper.cuts=2000 -Ddiffkeeper.repairs=1000
 
 bench: build ## measure everything, and make docs/benchmarks.md of it; twice compares; PARTS="store growth"
 	@.ci/deps bench

@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Entry;
@@ -24,6 +25,7 @@ final class Child implements AutoCloseable {
   static final long MAP_BYTES = 1 << 20;
   private static final int BIG_EVERY = 30;
   private static final int EDITS_EACH = 8;
+  private static final int COLLECT_EVERY = 3;
   private static final int EDITED_BYTES_MAX = 3000;
 
   private final Process process;
@@ -51,6 +53,13 @@ final class Child implements AutoCloseable {
   static Child start(
       Path temp, Map<String, String> environment, List<String> options, String... arguments)
       throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command(temp, options, arguments));
+    builder.environment().putAll(environment);
+    return new Child(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  /** The command that starts one. */
+  static List<String> command(Path temp, List<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
@@ -61,9 +70,7 @@ final class Child implements AutoCloseable {
     command.add("-Djava.io.tmpdir=" + temp);
     command.addAll(List.of("-cp", classPath(), Child.class.getName()));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    return new Child(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    return command;
   }
 
   private static String classPath() {
@@ -102,7 +109,8 @@ final class Child implements AutoCloseable {
   }
 
   /**
-   * {@code write DIR STATE COUNT}, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
+   * {@code write DIR STATE COUNT}, {@code tell DIR STATE COUNT}, which collects now and then and
+   * names the state in each line, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
    * end, {@code hold DIR}, which reads without end, or {@code migrate DIR}, which never ends to
    * make it a store of the next format.
    */
@@ -112,6 +120,8 @@ final class Child implements AutoCloseable {
       switch (arguments[0]) {
         case "write" ->
             write(dir, new StateName("podman", arguments[2]), Integer.parseInt(arguments[3]));
+        case "tell" ->
+            tell(dir, new StateName("podman", arguments[2]), Integer.parseInt(arguments[3]));
         case "collect" -> collect(dir, Integer.parseInt(arguments[2]));
         case "hold" -> hold(dir);
         case "migrate" -> migrate(dir);
@@ -148,6 +158,30 @@ final class Child implements AutoCloseable {
           before = write(store, state, number, before);
         }
         System.out.println(number);
+      }
+    }
+  }
+
+  private static void tell(Path dir, StateName state, int count) throws IOException {
+    try (Store store = Store.open(dir, MAP_BYTES)) {
+      Entry before = null;
+      for (long number = 1; number <= count; number++) {
+        before = write(store, state, number, before);
+        System.out.print(state.name() + " " + number + "\n");
+        if (number % COLLECT_EVERY == 0) {
+          store.forget(state, new Retention(2, Duration.ZERO, 0, 0, 0), Instant.now());
+          collectIfFree(store, number % (2 * COLLECT_EVERY) == 0);
+        }
+      }
+    }
+  }
+
+  private static void collectIfFree(Store store, boolean all) {
+    try {
+      store.collect(all);
+    } catch (DiffKeeperException e) {
+      if (e.exitCode() != ExitCode.BUSY) {
+        throw e;
       }
     }
   }

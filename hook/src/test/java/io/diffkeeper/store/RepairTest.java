@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,21 +32,24 @@ class RepairTest {
   private static final int TRIES = Integer.getInteger("diffkeeper.repairs", 60);
   private static final int PAGE = 4096;
 
-  @TempDir Path temp;
+  /** The same for all, as it takes long to make. */
+  @TempDir static Path temp;
 
-  private Random random;
-  private long seed;
-  private RandomStore sample;
+  private static final long seed = new Random().nextLong();
+  private static final Random random = new Random(seed);
+  private static RandomStore sample;
   private int whole;
   private int damaged;
   private int dropped;
 
-  @BeforeEach
-  void make() throws IOException {
-    seed = new Random().nextLong();
+  @BeforeAll
+  static void make() throws IOException {
     System.out.println("RepairTest seed " + seed);
-    random = new Random(seed);
     sample = RandomStore.make(temp, random);
+  }
+
+  private static Path dir() throws IOException {
+    return Files.createTempDirectory(temp, "try").resolve("store");
   }
 
   private RepairReport repair(Path dir) {
@@ -56,7 +59,7 @@ class RepairTest {
   /** Damages the file, repairs it, and compares what is there with what was. */
   private void tryRepair(byte[] bytes, String what) throws IOException {
     String where = what + ", seed " + seed;
-    Path dir = RandomStore.store(Files.createTempDirectory(temp, "try").resolve("store"), bytes);
+    Path dir = RandomStore.store(dir(), bytes);
     boolean found = !isSound(dir);
     RepairReport report = repair(dir);
     assertEquals(found, !report.ok(), where + ": " + report);
@@ -205,7 +208,7 @@ class RepairTest {
 
   @Test
   void changesNothingIfItIsDryOrNothingIsWrong() throws IOException {
-    Path dir = RandomStore.store(temp.resolve("store"), sample.bytes());
+    Path dir = RandomStore.store(dir(), sample.bytes());
     assertTrue(repair(dir).ok());
     assertArrayEquals(sample.bytes(), Files.readAllBytes(dir.resolve(StoreDirectory.DATA)));
     for (int i = 0; i < 20; i++) {
@@ -223,7 +226,7 @@ class RepairTest {
 
   @Test
   void isRefusedWhileTheStoreIsOpenAndTheOtherWayRound() throws Exception {
-    Path dir = temp.resolve("store");
+    Path dir = dir();
     try (Store store = Store.open(dir)) {
       store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
       assertEquals(
@@ -251,7 +254,7 @@ class RepairTest {
 
   @Test
   void namesAStateByItsKeyIfItsRecordIsDamaged() throws IOException {
-    Path dir = RandomStore.store(temp.resolve("store"), sample.bytes());
+    Path dir = RandomStore.store(dir(), sample.bytes());
     for (boolean known : new boolean[] {true, false}) {
       try (Store store = Store.openExisting(dir)) {
         Environment environment = store.environment();

@@ -148,7 +148,8 @@ class CorruptionIT {
     try (World world = new World("crun", World.NO_SPARES)) {
       world.once("sh", "-c", "seq 1 20000 > /data/numbers");
       world.once("sh", "-c", FILL);
-      world.start(List.of(), Images.FIRST, "sleep", "1000");
+      String ready = "echo ready; exec sleep 1000";
+      world.start(List.of(), Images.FIRST, "sh", "-c", ready).await("ready");
       Run busy = world.cli("repair").expect(11);
       assertTrue(busy.err().contains("holds state"), busy::toString);
       world.killAndRemove();
