@@ -100,7 +100,8 @@ def measure(count):
     time.sleep(SECONDS_TO_SETTLE)  # until the trimming of idle memory has been round
     before, began = cpu_millis(), time.monotonic()
     time.sleep(SECONDS_MEASURED)
-    cpu = (cpu_millis() - before) / (time.monotonic() - began)
+    ticked = max(cpu_millis() - before, TICK_MILLIS)  # less cannot be told from nothing
+    cpu = ticked / (time.monotonic() - began)
     sizes = [keepers.memory(pid) for pid in keepers.pids()]
     if len(sizes) != count:
         sys.exit(f"bench-containers: {len(sizes)} keepers of {count} containers")
