@@ -24,7 +24,8 @@ import java.util.Optional;
  *
  * <p>The first keeper makes them, enters them and writes down where they are; the launcher reads
  * that and puts all others there before they become Java processes. Where it is not allowed (a
- * user's keepers), they stay where they were started.
+ * user's keepers), they stay where they were started. Their limits are the group's, or, in version
+ * 2 below {@code diffkeeper.service}, that service's: {@link ServiceLimits}.
  */
 final class Cgroups {
   private static final Path MOUNT = Path.of("/sys/fs/cgroup");
@@ -32,13 +33,16 @@ final class Cgroups {
   private static final String SERVICE = "diffkeeper.slice/diffkeeper.service";
   private static final String DELEGATED = SERVICE + "/keepers";
   private static final String PROCESSES = "cgroup.procs";
+  private static final String NONE = "max";
   private static final long PERIOD_MICROS = 100_000;
+  private static final long PAGE_BYTES = 4096;
 
   private final Path mount;
+  private final ServiceLimits service;
 
   /** Those of this host. */
   Cgroups() {
-    this(MOUNT);
+    this(MOUNT, new ServiceLimits());
   }
 
   /**
@@ -46,8 +50,9 @@ final class Cgroups {
    *
    * @param mount where the one hierarchy is mounted, or the folder of all of them
    */
-  Cgroups(Path mount) {
+  Cgroups(Path mount, ServiceLimits service) {
     this.mount = mount;
+    this.service = service;
   }
 
   /** Whether this process is in its groups, as far as {@code /proc/self/cgroup} tells. */
@@ -104,8 +109,15 @@ final class Cgroups {
   }
 
   private static Path group(Path hierarchy) {
-    boolean delegated = Files.isDirectory(hierarchy.resolve(SERVICE));
-    return hierarchy.resolve(delegated ? DELEGATED : PLAIN);
+    return hierarchy.resolve(isDelegated(hierarchy) ? DELEGATED : PLAIN);
+  }
+
+  private static boolean isDelegated(Path hierarchy) {
+    return Files.isDirectory(hierarchy.resolve(SERVICE));
+  }
+
+  private static boolean isUnified(Path hierarchy) {
+    return Files.exists(hierarchy.resolve("cgroup.controllers"));
   }
 
   private static void make(Path hierarchy, Path group) throws IOException {
@@ -116,50 +128,93 @@ final class Cgroups {
     // A new cpuset of version 1 has no processors and no memory nodes, and takes no process so.
     for (String setting : List.of("cpuset.cpus", "cpuset.mems")) {
       Path own = group.resolve(setting);
-      if (!Files.exists(hierarchy.resolve("cgroup.controllers"))
-          && Files.exists(own)
-          && Files.readString(own).isBlank()) {
+      if (!isUnified(hierarchy) && Files.exists(own) && Files.readString(own).isBlank()) {
         put(own, Files.readString(group.resolveSibling(setting)).strip());
       }
     }
   }
 
-  /** Sets the limits as configured; says so if one that is wanted cannot be set. */
-  void limit(Configuration configuration, Log log) {
-    long memory = configuration.memoryLimit();
-    long micros = configuration.cpuLimit() * (PERIOD_MICROS / 100);
-    Map<String, String> memoryLimit = new LinkedHashMap<>();
-    memoryLimit.put("memory.max", memory == 0 ? "max" : Long.toString(memory));
-    memoryLimit.put("memory.limit_in_bytes", memory == 0 ? "-1" : Long.toString(memory));
-    Map<String, String> cpuLimit = new LinkedHashMap<>();
-    cpuLimit.put("cpu.max", (micros == 0 ? "max" : micros) + " " + PERIOD_MICROS);
-    cpuLimit.put("cpu.cfs_quota_us", micros == 0 ? "-1" : Long.toString(micros));
-    limit("memory", memoryLimit, memory > 0, log);
-    limit("cpu", cpuLimit, micros > 0, log);
+  /**
+   * One limit: what it is called and set to.
+   *
+   * @param controller that the kernel has for it
+   * @param files settings of a group and their values: of version 2, then of version 1
+   * @param property the service's, and its value
+   */
+  private record Limit(
+      String controller, boolean wanted, Map<String, String> files, String property) {}
+
+  private static Limit memory(long bytes) {
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("memory.max", bytes == 0 ? NONE : Long.toString(bytes / PAGE_BYTES * PAGE_BYTES));
+    files.put("memory.limit_in_bytes", bytes == 0 ? "-1" : Long.toString(bytes));
+    String property = "MemoryMax=" + (bytes == 0 ? "infinity" : Long.toString(bytes));
+    return new Limit("memory", bytes > 0, files, property);
   }
 
-  private void limit(String controller, Map<String, String> settings, boolean wanted, Log log) {
-    Optional<String> failure = Optional.of("no cgroup has the controller");
-    try {
-      for (Path hierarchy : hierarchies()) {
-        Path group = group(hierarchy);
-        if (wanted) {
-          enable(controller, group);
-        }
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-          Path file = group.resolve(setting.getKey());
-          if (Files.exists(file)) {
-            put(file, setting.getValue());
+  private static Limit cpu(long percent) {
+    long micros = percent * (PERIOD_MICROS / 100);
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("cpu.max", (micros == 0 ? NONE : micros) + " " + PERIOD_MICROS);
+    files.put("cpu.cfs_quota_us", micros == 0 ? "-1" : Long.toString(micros));
+    String property = "CPUQuota=" + (percent == 0 ? "" : percent + "%");
+    return new Limit("cpu", micros > 0, files, property);
+  }
+
+  /** Sets the limits as configured; says so if one that is wanted cannot be set. */
+  void limit(Configuration configuration, Log log) {
+    for (Limit limit :
+        List.of(memory(configuration.memoryLimit()), cpu(configuration.cpuLimit()))) {
+      Optional<String> failure = Optional.of("no cgroup has the controller");
+      try {
+        for (Path hierarchy : hierarchies()) {
+          if (set(hierarchy, limit)) {
             failure = Optional.empty();
           }
         }
+      } catch (IOException e) {
+        failure = Optional.of(e.getMessage());
       }
-    } catch (IOException e) {
-      failure = Optional.of(e.getMessage());
+      if (limit.wanted() && failure.isPresent()) {
+        log.warning(limit.controller() + "-limit cannot be set: " + failure.get());
+      }
     }
-    if (wanted && failure.isPresent()) {
-      log.warning(controller + "-limit cannot be set: " + failure.get());
+  }
+
+  /** Whether the hierarchy has the controller, and so the limit. */
+  private boolean set(Path hierarchy, Limit limit) throws IOException {
+    if (isUnified(hierarchy) && isDelegated(hierarchy)) {
+      return setByService(hierarchy.resolve(SERVICE), limit);
     }
+    Path group = group(hierarchy);
+    if (limit.wanted()) {
+      enable(limit.controller(), group);
+    }
+    boolean found = false;
+    for (Map.Entry<String, String> setting : limit.files().entrySet()) {
+      Path file = group.resolve(setting.getKey());
+      if (Files.exists(file)) {
+        put(file, setting.getValue());
+        found = true;
+      }
+    }
+    return found;
+  }
+
+  private boolean setByService(Path group, Limit limit) throws IOException {
+    Map.Entry<String, String> setting = limit.files().entrySet().iterator().next();
+    Path file = group.resolve(setting.getKey());
+    if (Files.exists(file) ? !isSet(file, setting.getValue()) : limit.wanted()) {
+      service.set(limit.property());
+    }
+    if (Files.exists(file) && !isSet(file, setting.getValue())) {
+      throw new IOException(file + " stays " + Files.readString(file).strip());
+    }
+    return Files.exists(file);
+  }
+
+  private static boolean isSet(Path file, String value) throws IOException {
+    return Files.readString(file).strip().equals(value);
   }
 
   /** Version 2 hands a controller down only where it is told to. */

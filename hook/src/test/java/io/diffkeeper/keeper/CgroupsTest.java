@@ -52,6 +52,12 @@ class CgroupsTest {
         .with("cpu-limit", cpu);
   }
 
+  /** Systemd as a script that notes what it is told. */
+  private Cgroups cgroups() {
+    String script = "echo \"$@\" >> " + scratch + "/told";
+    return new Cgroups(mount, new ServiceLimits(List.of("/bin/sh", "-c", script, "systemd")));
+  }
+
   private List<String> noted() throws IOException {
     return Files.readAllLines(runDir.resolve("cgroups"));
   }
@@ -64,7 +70,7 @@ class CgroupsTest {
   void entersAGroupOfItsOwnWithoutSystemd() throws IOException {
     group(mount, "cgroup.subtree_control");
     Path group = group(mount.resolve("diffkeeper"));
-    new Cgroups(mount).settle(runDir);
+    cgroups().settle(runDir);
     assertEntered(group);
     assertEquals(List.of(group.resolve("cgroup.procs").toString()), noted());
   }
@@ -74,7 +80,7 @@ class CgroupsTest {
     group(mount);
     Path service = group(mount.resolve("diffkeeper.slice/diffkeeper.service"));
     Path group = group(service.resolve("keepers"));
-    new Cgroups(mount).settle(runDir);
+    cgroups().settle(runDir);
     assertEntered(group);
     assertFalse(Files.exists(mount.resolve("diffkeeper")));
   }
@@ -86,7 +92,7 @@ class CgroupsTest {
       group(mount.resolve(controller).resolve("diffkeeper"));
     }
     Files.createSymbolicLink(mount.resolve("cpu"), Path.of("cpu,cpuacct"));
-    new Cgroups(mount).settle(runDir);
+    cgroups().settle(runDir);
     assertEquals(2, noted().size(), noted()::toString);
     assertEntered(mount.resolve("memory/diffkeeper"));
   }
@@ -94,7 +100,7 @@ class CgroupsTest {
   @Test
   void staysOutOfAGroupThatItMayNotUse() throws IOException {
     group(mount);
-    new Cgroups(mount).settle(runDir); // a plain folder: there is no cgroup.procs in it
+    cgroups().settle(runDir); // a plain folder: there is no cgroup.procs in it
     assertEquals(List.of(), noted());
   }
 
@@ -102,7 +108,7 @@ class CgroupsTest {
   void hasTheControllersAndSetsTheLimits() throws IOException {
     group(mount, "cgroup.subtree_control");
     Path group = group(mount.resolve("diffkeeper"), "memory.max", "cpu.max");
-    new Cgroups(mount).limit(limits("64m", "50"), Log.none());
+    cgroups().limit(limits("64m", "50"), Log.none());
     assertEquals("67108864", Files.readString(group.resolve("memory.max")));
     assertEquals("50000 100000", Files.readString(group.resolve("cpu.max")));
     String control = Files.readString(mount.resolve("cgroup.subtree_control"));
@@ -113,7 +119,35 @@ class CgroupsTest {
   void takesLimitsAwayAgain() throws IOException {
     group(mount);
     Path group = group(mount.resolve("diffkeeper"), "memory.max");
-    new Cgroups(mount).limit(limits("0", "0"), Log.none());
+    cgroups().limit(limits("0", "0"), Log.none());
     assertEquals("max", Files.readString(group.resolve("memory.max")));
+  }
+
+  /** Group and service, unified: with limits below, systemd could not start the service again. */
+  @Test
+  void hasSystemdLimitItsService() throws IOException {
+    group(mount, "cgroup.controllers", "cgroup.subtree_control");
+    Path service = mount.resolve("diffkeeper.slice/diffkeeper.service");
+    group(service, "cgroup.subtree_control");
+    Path keepers = group(service.resolve("keepers"), "memory.max", "cpu.max");
+    cgroups().limit(limits("64m", "50"), Log.none());
+    assertEquals(
+        List.of("diffkeeper.service MemoryMax=67108864", "diffkeeper.service CPUQuota=50%"),
+        Files.readAllLines(scratch.resolve("told")));
+    assertEquals("", Files.readString(service.resolve("cgroup.subtree_control")).strip());
+    assertEquals("", Files.readString(keepers.resolve("memory.max")).strip());
+  }
+
+  @Test
+  void asksSystemdOnlyForWhatIsNotSet() throws IOException {
+    group(mount, "cgroup.controllers");
+    Path service = group(mount.resolve("diffkeeper.slice/diffkeeper.service"));
+    Files.writeString(service.resolve("memory.max"), "max\n");
+    Files.writeString(service.resolve("cpu.max"), "50000 100000\n");
+    cgroups().limit(limits("0", "50"), Log.none());
+    assertFalse(Files.exists(scratch.resolve("told")));
+    cgroups().limit(limits("0", "0"), Log.none());
+    assertEquals(
+        List.of("diffkeeper.service CPUQuota="), Files.readAllLines(scratch.resolve("told")));
   }
 }
