@@ -101,8 +101,8 @@ final class StoreDirectory {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        // Another process may have made its data file meanwhile.
-        if (!name.equals(DATA) && !name.startsWith(LOCK)) {
+        // Another process may have made its data file meanwhile; or one has failed to.
+        if (!name.equals(DATA) && !name.startsWith(LOCK) && !name.equals(WriterGate.FILE)) {
           throw bad(dir, "holds other files and no store");
         }
       }
