@@ -2,12 +2,14 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.oci.ContainerState;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.SyscallException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The running keepers of this host, as others talk to them. */
 public final class Keepers {
@@ -54,6 +56,11 @@ public final class Keepers {
   /** Whether a container has a keeper, or had one that died before it was done. */
   public boolean isKnown(String containerId) {
     return new RunFolder(runDir, containerId).exists();
+  }
+
+  /** What a container's keeper was told of it; empty unless it has one, or had. */
+  public Optional<ContainerState> container(String containerId) {
+    return new RunFolder(runDir, containerId).container();
   }
 
   /** Whether a container has a keeper that lives. */

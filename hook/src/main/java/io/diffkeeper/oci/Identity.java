@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * The state that a container holds, and the image it runs. Immutable.
  *
- * @param namespace {@code podman}, a user's name, or {@code k8s/NAMESPACE}
+ * @param namespace {@code podman}, {@code docker}, a user's name, or {@code k8s/NAMESPACE}
  * @param name the state's name in it; see {@link OptIn#isStateName}. With a claimant, that of a set
  *     of states, which have a number behind it
  * @param named whether an annotation chose the name: then the image may have, and the state's

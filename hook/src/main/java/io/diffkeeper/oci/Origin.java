@@ -2,6 +2,7 @@ package io.diffkeeper.oci;
 
 import io.diffkeeper.Quantity;
 import io.diffkeeper.User;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -10,10 +11,11 @@ import java.util.Optional;
  *
  * <p>Images set annotations too, the CRI's and {@code io.container.manager} among them, and Podman
  * passes them on and uses {@code io.kubernetes.cri-o.*} itself. So a bundle in Podman's storage is
- * Podman's, whatever the annotations say; only then are those of a CRI runtime believed, which
- * overwrites what a pod or image put there.
+ * Podman's, and one among Docker's is Docker's, whatever the annotations say; only then are those
+ * of a CRI runtime believed, which overwrites what a pod or image put there.
  *
- * @param namespace {@code podman} for root, {@code k8s/NAMESPACE} for the CRI, else the user's name
+ * @param namespace {@code podman} or {@code docker} for root, {@code k8s/NAMESPACE} for the CRI,
+ *     else the user's name
  * @param name the container's default state name; may be too long to be one, see {@link Identity}
  * @param image the image as the engine names it, with its id where the engine tells that; or empty
  * @param imageRepository the image without tag and digest, or {@code sha256:ID} for one without a
@@ -31,6 +33,7 @@ public record Origin(
 
   private static final String CRI = "io.kubernetes.cri.";
   private static final String CRIO = "io.kubernetes.cri-o.";
+  private static final String TASKS = "io.containerd.runtime.v2.task";
   private static final String DNS = "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?";
 
   /**
@@ -44,6 +47,10 @@ public record Origin(
     Optional<ContainersStorage.Entry> stored = ContainersStorage.find(state.bundle(), state.id());
     boolean podman = stored.isPresent() && stored.get().pod().isEmpty();
     Map<String, String> annotations = spec.annotations();
+    if (isDockers(state.bundle())) {
+      return new Origin(
+          user.isRoot() ? "docker" : user.name(), state.id(), "", "", Optional.empty(), false);
+    }
     if (!podman && annotations.containsKey(CRI + "container-type")) {
       return containerd(annotations);
     }
@@ -58,6 +65,13 @@ public record Origin(
         entry.repository(),
         Optional.empty(),
         false);
+  }
+
+  /** Docker has containerd keep its bundles in a folder that is named after its namespace there. */
+  private static boolean isDockers(Path bundle) {
+    Path namespace = bundle.getParent();
+    Path tasks = namespace == null ? null : namespace.getParent();
+    return tasks != null && namespace.endsWith("moby") && tasks.endsWith(TASKS);
   }
 
   /** The pod's name; empty outside the CRI. */

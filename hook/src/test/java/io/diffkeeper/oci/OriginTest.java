@@ -146,6 +146,18 @@ class OriginTest {
   }
 
   @Test
+  void takesDockersNamespaceFromWhereItKeepsItsBundles() {
+    Path tasks = Path.of("/run/containerd/io.containerd.runtime.v2.task");
+    bundle = tasks.resolve("moby").resolve(ID);
+    assertEquals("docker/" + ID, where(origin(FORGED, ROOT)));
+    assertEquals("ann/" + ID, where(origin(Map.of(), ANN)));
+    bundle = tasks.resolve("default").resolve(ID);
+    assertEquals("podman/" + ID, where(origin(Map.of(), ROOT)));
+    bundle = Path.of("/moby").resolve(ID);
+    assertEquals("podman/" + ID, where(origin(Map.of(), ROOT)));
+  }
+
+  @Test
   void fallsBackToTheIdWithoutAnEngine() {
     assertEquals("podman/" + ID, where(origin(Map.of(), ROOT)));
     bundle = storage;

@@ -1,6 +1,7 @@
 package io.diffkeeper.shim;
 
 import io.diffkeeper.config.Configuration;
+import io.diffkeeper.keeper.Endings;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
@@ -36,10 +37,14 @@ final class ServiceOptions {
 
   /** The log of a service. */
   Log log(String service) {
-    boolean debug = Configuration.load(Optional.ofNullable(config), Map.of()).debug();
-    Log log = new Log(new Kernel(), runDir.resolve("diffkeeper.log"), debug);
+    Path file = runDir.resolve("diffkeeper.log");
+    Log log = new Log(new Kernel(), file, configuration().debug());
     log.stage(service);
     return log;
+  }
+
+  private Configuration configuration() {
+    return Configuration.load(Optional.ofNullable(config), Map.of());
   }
 
   /** The launcher with the options that keepers have to know. */
@@ -49,6 +54,7 @@ final class ServiceOptions {
   }
 
   Adopter adopter(Tally tally, Log log) {
-    return new Adopter(new Keepers(new Kernel(), runDir), launcher(), tally, log);
+    Keepers keepers = new Keepers(new Kernel(), runDir);
+    return new Adopter(keepers, new Endings(configuration().store()), launcher(), tally, log);
   }
 }

@@ -101,6 +101,8 @@ class DockerIT {
       harbour.load(Images.FIRST);
       assertEquals("", harbour.once("/data", COUNT).expect(0).out());
       assertEquals("life\n", harbour.once("/data", COUNT).expect(0).out());
+      String states = harbour.cli("ls").expect(0).out();
+      assertTrue(states.contains("docker/app") && !states.contains("podman/"), states);
       Run refused = harbour.once("data", COUNT);
       assertTrue(refused.err().contains("annotation io.diffkeeper.state-dir: "), refused::toString);
       harbour.installed.run("unconfigure", "docker", "--settings", settings).expect(0);

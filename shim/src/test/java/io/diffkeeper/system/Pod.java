@@ -74,7 +74,12 @@ final class Pod {
 
   /** Creates a container. */
   PodContainer create(String container, String image, String... command) {
-    return new PodContainer(this, container, image, command);
+    return new PodContainer(this, container, image, 0, command);
+  }
+
+  /** Creates a container with a limit of memory. */
+  PodContainer create(String container, String image, long memoryBytes, String script) {
+    return new PodContainer(this, container, image, memoryBytes, "sh", "-c", script);
   }
 
   /** Ends its containers and removes all of it. */

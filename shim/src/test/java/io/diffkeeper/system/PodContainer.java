@@ -11,6 +11,7 @@ import io.diffkeeper.system.cri.ExecSyncRequest;
 import io.diffkeeper.system.cri.ExecSyncResponse;
 import io.diffkeeper.system.cri.ImageSpec;
 import io.diffkeeper.system.cri.LinuxContainerConfig;
+import io.diffkeeper.system.cri.LinuxContainerResources;
 import io.diffkeeper.system.cri.LinuxContainerSecurityContext;
 import io.diffkeeper.system.cri.NamespaceMode;
 import io.diffkeeper.system.cri.NamespaceOption;
@@ -37,7 +38,8 @@ final class PodContainer {
   private final Path log;
   private final String id;
 
-  PodContainer(Pod pod, String name, String image, String... command) {
+  /** With a limit of memory; 0 for none. */
+  PodContainer(Pod pod, String name, String image, long memoryBytes, String... command) {
     this.pod = pod;
     int attempt = ATTEMPTS.incrementAndGet();
     String file = name + "." + attempt;
@@ -50,6 +52,8 @@ final class PodContainer {
             .setLogPath(file)
             .setLinux(
                 LinuxContainerConfig.newBuilder()
+                    .setResources(
+                        LinuxContainerResources.newBuilder().setMemoryLimitInBytes(memoryBytes))
                     .setSecurityContext(
                         LinuxContainerSecurityContext.newBuilder()
                             .setNamespaceOptions(

@@ -3,6 +3,7 @@ package io.diffkeeper.shim.adoption;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.User;
+import io.diffkeeper.keeper.Endings;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
@@ -10,6 +11,8 @@ import io.diffkeeper.oci.ContainerSpec;
 import io.diffkeeper.oci.ContainerState;
 import io.diffkeeper.oci.OptIn;
 import io.diffkeeper.oci.Origin;
+import io.diffkeeper.store.Ending;
+import io.diffkeeper.store.StateName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +37,12 @@ public final class Adopter {
 
   private static final int THREADS = 4;
   private static final long WRITE_SECONDS = 10;
+  private static final long REVIVE_SECONDS = 3;
+  private static final long LAST_VERSION_MILLIS = 200;
+  private static final int LAST_VERSION_LOOKS_MAX = 600;
 
   private final Keepers keepers;
+  private final Endings endings;
   private final Launcher launcher;
   private final Tally tally;
   private final Log log;
@@ -43,7 +50,10 @@ public final class Adopter {
   private final Set<String> inHand = ConcurrentHashMap.newKeySet();
 
   /** Running containers that have a keeper, as far as was seen. */
-  private final Set<String> kept = ConcurrentHashMap.newKeySet();
+  private final Map<String, Sighting> kept = new ConcurrentHashMap<>();
+
+  /** Those of them of which it was told that they ran out of memory. */
+  private final Set<String> outOfMemory = ConcurrentHashMap.newKeySet();
 
   private final ScheduledExecutorService threads =
       Executors.newScheduledThreadPool(
@@ -55,12 +65,14 @@ public final class Adopter {
           });
 
   /** An adopter, at work from now on. */
-  public Adopter(Keepers keepers, Launcher launcher, Tally tally, Log log) {
+  public Adopter(Keepers keepers, Endings endings, Launcher launcher, Tally tally, Log log) {
     this.keepers = keepers;
+    this.endings = endings;
     this.launcher = launcher;
     this.tally = tally;
     this.log = log;
     threads.scheduleWithFixedDelay(this::write, 0, WRITE_SECONDS, TimeUnit.SECONDS);
+    threads.scheduleWithFixedDelay(this::revive, REVIVE_SECONDS, REVIVE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Does something when there is time, and writes what was counted. */
@@ -68,7 +80,7 @@ public final class Adopter {
     try {
       threads.execute(
           () -> {
-            work.run();
+            guarded(work);
             write();
           });
     } catch (RejectedExecutionException closing) {
@@ -108,27 +120,78 @@ public final class Adopter {
   }
 
   /**
-   * Sees to what a container left that has ended.
-   *
-   * @param how it ended, for people
+   * Gives containers whose keepers have died others: when a container has ended as well, its
+   * runtime leaves little time to look at what it left.
    */
-  public void ended(String id, String how) {
-    if (kept.remove(id) || keepers.isKnown(id)) {
-      later(
-          () -> {
-            log.info("container " + id + " ended: " + how);
-            if (isOrphaned(id)) {
-              finish(id);
+  private void revive() {
+    kept.forEach(
+        (id, sighting) -> {
+          if (!keepers.isKnown(id)) {
+            kept.remove(id); // it has ended, and its last version is there
+          } else if (!keepers.isKept(id)) {
+            see(sighting);
+          }
+        });
+  }
+
+  /** Sees to what a container left that has ended nobody knows how. */
+  public void ended(String id) {
+    ended(id, Ending.UNTOLD);
+  }
+
+  /** Sees to what a container left that has ended, and records how it did. */
+  public void ended(String id, int exitCode) {
+    later(
+        () -> {
+          kept.remove(id);
+          StateName state = endings.stateOf(id).orElse(null);
+          if (isOrphaned(id)) {
+            finish(id);
+          }
+          if (state != null) {
+            String how = exitCode == Ending.UNTOLD ? "unknown" : Integer.toString(exitCode);
+            log.info("container " + id + " ended: status " + how);
+            record(state, id, exitCode, LAST_VERSION_LOOKS_MAX);
+          }
+        });
+  }
+
+  /** Tells of a container that ran out of memory, if it is ours. */
+  public void outOfMemory(String id) {
+    later(
+        () -> {
+          StateName state = endings.stateOf(id).orElse(null);
+          if (state != null) {
+            tally.count(Tally.Outcome.OUT_OF_MEMORY);
+            log.warning("container " + id + " ran out of memory");
+            if (keepers.isKnown(id)) {
+              outOfMemory.add(id);
+            } else {
+              endings.record(state, id, new Ending(Ending.UNTOLD, true));
             }
-          });
+          }
+        });
+  }
+
+  /** When its keeper has made the last version, which is soon. */
+  private void record(StateName state, String id, int exitCode, int looks) {
+    if (keepers.isKnown(id) && looks > 0) {
+      threads.schedule(
+          () -> guarded(() -> record(state, id, exitCode, looks - 1)),
+          LAST_VERSION_MILLIS,
+          TimeUnit.MILLISECONDS);
+    } else {
+      endings.record(state, id, new Ending(exitCode, outOfMemory.remove(id)));
     }
   }
 
-  /** Tells of a container of ours that ran out of memory. */
-  public void outOfMemory(String id) {
-    if (kept.contains(id)) {
-      tally.count(Tally.Outcome.OUT_OF_MEMORY);
-      later(() -> log.warning("container " + id + " ran out of memory"));
+  private void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (DiffKeeperException e) {
+      log.error(e.getMessage());
+    } catch (RuntimeException | LinkageError e) { // a thread of a pool would end without a word
+      log.error("internal error: " + e);
     }
   }
 
@@ -137,7 +200,8 @@ public final class Adopter {
    * containers have no bundle here, and are theirs to see to.
    */
   public void finishAllBut(Set<String> running) {
-    kept.retainAll(running);
+    kept.keySet().retainAll(running);
+    outOfMemory.retainAll(running);
     for (String id : keepers.known()) {
       if (!running.contains(id) && Bundles.of(gone(id)).isPresent()) {
         later(
@@ -159,7 +223,9 @@ public final class Adopter {
       Path bundle =
           Bundles.of(gone(id))
               .orElseThrow(() -> new DiffKeeperException(ExitCode.NOT_FOUND, "its bundle is gone"));
-      launcher.finish(new ContainerState("1.0.2", id, "stopped", 0, bundle, Map.of()));
+      Map<String, String> annotations =
+          keepers.container(id).map(ContainerState::annotations).orElse(Map.of());
+      launcher.finish(new ContainerState("1.0.2", id, "stopped", 0, bundle, annotations));
       tally.count(Tally.Outcome.FINISHED);
     } catch (DiffKeeperException e) {
       tally.count(Tally.Outcome.FAILED);
@@ -169,12 +235,13 @@ public final class Adopter {
 
   private void look(Sighting sighting) {
     if (keepers.isKept(sighting.id())) {
-      kept.add(sighting.id());
+      kept.put(sighting.id(), sighting);
       return;
     }
     Path bundle = Bundles.of(sighting).orElse(null);
     long pid = bundle == null ? sighting.pid() : Bundles.process(sighting, bundle);
     if (pid == 0 || !Files.exists(Path.of("/proc", Long.toString(pid)))) {
+      kept.remove(sighting.id());
       return; // it has ended meanwhile
     }
     if (sighting.annotations().isEmpty() && !optsIn(sighting.id(), bundle)) {
@@ -193,7 +260,7 @@ public final class Adopter {
     if (bundle == null) {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "no bundle of process " + pid);
     }
-    kept.add(sighting.id());
+    kept.put(sighting.id(), sighting);
     try {
       launcher.adopt(
           new ContainerState(

@@ -85,7 +85,7 @@ public final class EventsService implements Runnable {
       case "/tasks/exit" -> {
         ContainerdTasks.TaskExit exit = ContainerdTasks.TaskExit.parseFrom(event.getValue());
         if (exit.getId().equals(exit.getContainerId())) { // else of an exec
-          adopter.ended(exit.getContainerId(), "status " + exit.getExitStatus());
+          adopter.ended(exit.getContainerId(), exit.getExitStatus());
         }
       }
       case "/tasks/oom" -> {

@@ -247,7 +247,7 @@ public final class TraceService implements Runnable {
     List<RunningContainer> running = census.all();
     for (String id : starts.retain(running)) {
       if (autoInject) {
-        adopter.ended(id, "its process is gone");
+        adopter.ended(id);
       }
     }
     for (RunningContainer container : running) {

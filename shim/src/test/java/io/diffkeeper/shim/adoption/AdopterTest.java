@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.keeper.Endings;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
@@ -54,7 +55,8 @@ class AdopterTest {
       Keepers keepers = new Keepers(new Kernel(), runDir);
       Tally tally = new Tally(runDir, "events");
       Launcher launcher = new Launcher(last.launcher(), List.of());
-      new Adopter(keepers, launcher, tally, Log.none()).finishAllBut(Set.of("running"));
+      new Adopter(keepers, new Endings(scratch.resolve("store")), launcher, tally, Log.none())
+          .finishAllBut(Set.of("running"));
       last.awaitAdopted("ended");
       assertTrue(last.state().contains("\"status\":\"stopped\""), last.state());
       assertEquals(0, tally.of(Tally.Outcome.FAILED));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diffkeeper.keeper.Endings;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
@@ -48,7 +49,8 @@ class NriServiceTest {
     container = new FakeContainer(scratch);
     Launcher launcher = new Launcher(container.launcher(), List.of());
     Keepers keepers = new Keepers(new Kernel(), scratch.resolve("run"));
-    Adopter adopter = new Adopter(keepers, launcher, tally, Log.none());
+    Adopter adopter =
+        new Adopter(keepers, new Endings(scratch.resolve("store")), launcher, tally, Log.none());
     service =
         new Thread(
             new NriService(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.bpf.ContainerEvents;
 import io.diffkeeper.bpf.ProcessAge;
+import io.diffkeeper.keeper.Endings;
 import io.diffkeeper.keeper.Keepers;
 import io.diffkeeper.keeper.Launcher;
 import io.diffkeeper.log.Log;
@@ -70,7 +71,12 @@ class TraceServiceTest {
             Optional.of(NONE),
             Duration.ofHours(1),
             new Census(new RuntimeFolders(scratch.resolve("run")), Path.of("/"), log),
-            new Adopter(keepers, new Launcher(launcher, List.of()), tally, log),
+            new Adopter(
+                keepers,
+                new Endings(scratch.resolve("store")),
+                new Launcher(launcher, List.of()),
+                tally,
+                log),
             true,
             new Injector(List.of(command.toString()), Injector.TIME_MAX, tally, log),
             tally,
