@@ -1,6 +1,7 @@
 package io.diffkeeper.cli;
 
 import io.diffkeeper.config.Configuration;
+import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,6 +9,8 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Gives a command a flag for every key of the configuration that it has none for. */
 final class SettingFlags implements IModelTransformer {
+  private static final Set<String> OF_THE_TRACER = Set.of("auto-inject", "injector-cmd");
+
   @Override
   public CommandSpec transform(CommandSpec command) {
     for (String key : new TreeSet<>(Configuration.keys())) {
@@ -15,7 +18,10 @@ final class SettingFlags implements IModelTransformer {
         OptionSpec.Builder option =
             OptionSpec.builder("--" + key)
                 .type(String.class)
-                .description("The key of diffkeeper.toml(5).");
+                .description(
+                    OF_THE_TRACER.contains(key)
+                        ? "For diffkeeper-shim(8) trace; no effect here."
+                        : "The key of diffkeeper.toml(5).");
         if (Configuration.isFlag(key)) {
           option.arity("0..1").fallbackValue("true").paramLabel("true|false");
         } else {
