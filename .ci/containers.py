@@ -16,7 +16,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from keepers import Keepers
+from keepers import Keepers, waiting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIST = ROOT + "/target/dist"
@@ -26,13 +26,13 @@ COLUMNS = ("start ms", "RSS MB", "PSS MB", "CPU ms/s")
 EXPONENT_MAX = 1.1
 STARTS_MEASURED = 10
 SECONDS_TO_SETTLE, SECONDS_MEASURED = 3, 5
-WAIT_SECONDS_MAX = 60
 TICK_MILLIS = 1000 / os.sysconf("SC_CLK_TCK")
 WRITE = """i=0; while :; do i=$((i+1)); busybox head -c 100000 /dev/urandom > /data/f$((i % 10))
 busybox sleep 1; done"""
 
 work = tempfile.mkdtemp(prefix="c.")
 run_dir = tempfile.mkdtemp(prefix="dkb.", dir="/run")
+wait_for = waiting("bench-containers")
 keepers = Keepers(run_dir, work)
 running = []
 
@@ -42,14 +42,6 @@ def checked(*words, **more):
     if done.returncode:
         sys.exit(f"bench-containers: {' '.join(words)}: {done.stdout}")
     return done.stdout
-
-
-def wait_for(what, condition):
-    deadline = time.monotonic() + WAIT_SECONDS_MAX
-    while not condition():
-        if time.monotonic() > deadline:
-            sys.exit(f"bench-containers: not within {WAIT_SECONDS_MAX} s: {what}")
-        time.sleep(0.01)
 
 
 def bundle(name):

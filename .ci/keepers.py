@@ -4,6 +4,8 @@ import json
 import os
 import stat
 import subprocess
+import sys
+import time
 
 CGROUPS = "/sys/fs/cgroup"
 PINS = "/sys/fs/bpf/diffkeeper"
@@ -13,6 +15,19 @@ READERS_AT, READER_BYTES, READER_PID = 128, 64, slice(8, 12)
 STARTED_SHIFT, STARTED_MASK, PID_MASK = 32, 0x7FFFFFFF, (1 << 22) - 1
 # Of who is watched: struct diffkeeper_target.
 WATCHER, STARTED = slice(8, 12), slice(16, 24)
+WAIT_SECONDS_MAX = 60
+LOOK_SECONDS = 0.005
+
+
+def waiting(program):
+    """A function that waits until a condition holds, and ends the program if it never does."""
+    def wait_for(what, condition):
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        while not condition():
+            if time.monotonic() > deadline:
+                sys.exit(f"{program}: not within {WAIT_SECONDS_MAX} s: {what}")
+            time.sleep(LOOK_SECONDS)
+    return wait_for
 
 
 def command_line(pid):

@@ -22,7 +22,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-from keepers import Keepers
+from keepers import WAIT_SECONDS_MAX, Keepers, waiting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIST = ROOT + "/target/dist"
@@ -30,7 +30,6 @@ HOOK = DIST + "/libexec/oci/hooks.d/diffkeeper-hook"
 IMAGE = "localhost/diffkeeper/busybox"
 FILES, BYTES = 100, 100_000
 SECONDS_WRITING = 3
-WAIT_SECONDS_MAX = 60
 LOOK_SECONDS = 0.01
 PR_SET_CHILD_SUBREAPER = 36
 WRITE = f"""i=0; while [ $i -lt {FILES} ]; do head -c {BYTES} /dev/urandom > /data/big$i
@@ -43,6 +42,7 @@ parser.add_argument("--rounds", type=int, default=5, help="lives by each way (de
 options = parser.parse_args()
 work = tempfile.mkdtemp(prefix="bench.")
 run_dir = tempfile.mkdtemp(prefix="dkb.", dir="/run")
+wait_for = waiting("bench-peers")
 
 
 def checked(*words, **more):
@@ -50,14 +50,6 @@ def checked(*words, **more):
     if done.returncode:
         sys.exit(f"bench-peers: {' '.join(words)}: {done.stderr}")
     return done.stdout
-
-
-def wait_for(what, condition):
-    deadline = time.monotonic() + WAIT_SECONDS_MAX
-    while not condition():
-        if time.monotonic() > deadline:
-            sys.exit(f"bench-peers: not within {WAIT_SECONDS_MAX} s: {what}")
-        time.sleep(0.01)
 
 
 def sum_of(usages):

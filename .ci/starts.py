@@ -24,7 +24,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from keepers import Keepers
+from keepers import Keepers, waiting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIST = ROOT + "/target/dist"
@@ -34,7 +34,6 @@ KEEPER = [HOME + "/runtime/bin/java", "@keeper.args"]
 IMAGE = "localhost/diffkeeper/busybox"
 MB = 1000 * 1000
 STATES = {"empty": (0, 0), "10mb": (100, 10 * MB), "100mb": (100, 100 * MB)}
-WAIT_SECONDS_MAX = 60
 BURST = 20
 PARTS = ["starts", "podman", "burst", "cli", "memory", "soak"]
 TRACED = [("spare", "empty"), ("spare", "10mb"), ("cold", "empty")]
@@ -50,16 +49,9 @@ options = parser.parse_args()
 
 work = tempfile.mkdtemp(prefix="bench.", dir="/dev/shm")
 run_dir = tempfile.mkdtemp(prefix="dkb.", dir="/run")
+wait_for = waiting("bench-start")
 node = Keepers(run_dir, work)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench-start: ended by a signal"))
-
-
-def wait_for(what, condition):
-    deadline = time.monotonic() + WAIT_SECONDS_MAX
-    while not condition():
-        if time.monotonic() > deadline:
-            sys.exit(f"bench-start: not within {WAIT_SECONDS_MAX} s: {what}")
-        time.sleep(0.005)
 
 
 def quiet(words, **more):
