@@ -92,8 +92,8 @@ endif
 fuzz: deps ## look for input that breaks a decoder, FUZZ_SECONDS=60 for each
 	@FUZZ_SECONDS='$(or $(FUZZ_SECONDS),60)' MVN='$(MVN)' .ci/fuzz
 
-test-crash: deps ## kill a store's processes KILLS=250 times, fail each of their calls, cut their power, repair damage
-	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest,PowerLossTest,RepairTest \
+test-crash: deps ## kill a store's processes, and repairs, KILLS=250 times, fail each of their calls, cut their power, repair damage
+	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest,PowerLossTest,RepairTest,KilledRepairTest \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Ddiffkeeper.kills=$(or $(KILLS),250) \
 	  -Ddiffkeeper.calls=1000 -Ddiffkeeper.cuts=2000 -Ddiffkeeper.repairs=1000
 

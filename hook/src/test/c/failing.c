@@ -1,13 +1,14 @@
-// To be preloaded: makes one system call on files beneath a directory fail.
+// To be preloaded: makes one system call on files beneath a directory fail, or the process die there.
 //
 //   FAIL_UNDER  the directory
 //   FAIL_AT     which call fails, counted from 1; 0 for none
-//   FAIL_WITH   the error number
+//   FAIL_WITH   the error number; or a signal's, negative, which the process gets before the call
 //   FAIL_COUNT  a file that gets one byte for each call that was counted
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static int fails(int fd) {
     close(out);
   }
   if (at != NULL && number == atoi(at)) {
+    if (atoi(with) < 0) kill(getpid(), -atoi(with));
     errno = atoi(with);
     return 1;
   }

@@ -6,6 +6,7 @@ import io.diffkeeper.Meter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import org.lmdbjava.Txn;
  */
 public final class Repair {
   private static final String WORK = "repair";
+  private static final String KEPT = ".damaged-";
   private static final int BATCH_BYTES = 8 << 20;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -207,7 +209,15 @@ public final class Repair {
   }
 
   private static Path keep(Path data) throws IOException {
-    String name = StoreDirectory.DATA + ".damaged-" + TIME.format(Instant.now());
+    try (DirectoryStream<Path> others =
+        Files.newDirectoryStream(data.getParent(), StoreDirectory.DATA + KEPT + "*")) {
+      for (Path other : others) {
+        if (Files.isSameFile(other, data)) {
+          return other; // by a repair that was killed then
+        }
+      }
+    }
+    String name = StoreDirectory.DATA + KEPT + TIME.format(Instant.now());
     for (int n = 1; ; n++) {
       Path kept = data.resolveSibling(n == 1 ? name : name + "-" + n);
       try {

@@ -3,6 +3,7 @@ package io.diffkeeper.store;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.Meter;
 import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Entry;
 import java.io.BufferedReader;
@@ -111,8 +112,8 @@ final class Child implements AutoCloseable {
   /**
    * {@code write DIR STATE COUNT}, {@code tell DIR STATE COUNT}, which collects now and then and
    * names the state in each line, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
-   * end, {@code hold DIR}, which reads without end, or {@code migrate DIR}, which never ends to
-   * make it a store of the next format.
+   * end, {@code hold DIR}, which reads without end, {@code migrate DIR}, which never ends to make
+   * it a store of the next format, or {@code repair DIR}.
    */
   public static void main(String[] arguments) throws IOException {
     Path dir = Path.of(arguments[1]);
@@ -125,6 +126,7 @@ final class Child implements AutoCloseable {
         case "collect" -> collect(dir, Integer.parseInt(arguments[2]));
         case "hold" -> hold(dir);
         case "migrate" -> migrate(dir);
+        case "repair" -> repair(dir);
         default -> stream(dir, Long.parseLong(arguments[2]));
       }
     } catch (DiffKeeperException e) {
@@ -239,6 +241,12 @@ final class Child implements AutoCloseable {
         };
     int now = StoreFormat.CURRENT.version();
     Store.open(dir, MAP_BYTES, new StoreFormat(now + 1, Map.of(now, endless))).close();
+  }
+
+  private static void repair(Path dir) {
+    System.out.println("repairing");
+    Repair.run(dir, null, false, RandomStore.STATES, Meter.unwatched());
+    System.out.println("repaired");
   }
 
   /** Checks that the version is there, byte by byte. */

@@ -32,20 +32,31 @@ class FailingCallsTest {
 
   @BeforeEach
   void compile() throws Exception {
-    library = temp.resolve("failing.so");
+    library = compile(temp);
+  }
+
+  /** Makes the library that is to be preloaded. */
+  static Path compile(Path temp) throws Exception {
+    Path library = temp.resolve("failing.so");
     List<String> command = new ArrayList<>(List.of("gcc", "-shared", "-fPIC", "-O1", "-o"));
     command.addAll(List.of(library.toString(), "src/test/c/failing.c", "-ldl"));
     assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    return library;
+  }
+
+  /** What has that call on a store's files fail; the calls are counted in a file. */
+  static Map<String, String> environment(
+      Path library, Path store, int call, int error, Path count) {
+    return Map.of(
+        "LD_PRELOAD", library.toString(),
+        "FAIL_UNDER", store.toString(),
+        "FAIL_AT", Integer.toString(call),
+        "FAIL_WITH", Integer.toString(error),
+        "FAIL_COUNT", count.toString());
   }
 
   private Child write(Path store, int call, int error, Path count) throws IOException {
-    Map<String, String> environment =
-        Map.of(
-            "LD_PRELOAD", library.toString(),
-            "FAIL_UNDER", store.toString(),
-            "FAIL_AT", Integer.toString(call),
-            "FAIL_WITH", Integer.toString(error),
-            "FAIL_COUNT", count.toString());
+    Map<String, String> environment = environment(library, store, call, error, count);
     return Child.start(
         temp, environment, Child.QUICK, "write", store.toString(), STATE.name(), VERSIONS);
   }

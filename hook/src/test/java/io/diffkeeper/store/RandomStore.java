@@ -17,6 +17,7 @@ import java.util.Random;
 record RandomStore(
     byte[] bytes, List<StateInfo> states, List<Version> versions, List<Trees.Node> nodes) {
   static final StateName DB = new StateName("k8s/shop", "db");
+  static final List<StateName> STATES = List.of(Trees.WEB, DB);
   private static final int BYTES_MIN = 150_000;
   private static final int BYTES_MAX = 300_000;
 

@@ -53,7 +53,7 @@ class RepairTest {
   }
 
   private RepairReport repair(Path dir) {
-    return Repair.run(dir, null, false, List.of(Trees.WEB, RandomStore.DB), new Meter());
+    return Repair.run(dir, null, false, RandomStore.STATES, new Meter());
   }
 
   /** Damages the file, repairs it, and compares what is there with what was. */
