@@ -4,11 +4,10 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.lmdbjava.CopyFlags;
@@ -58,107 +57,19 @@ final class Environment implements AutoCloseable {
   private final WriterGate gate;
   private boolean closed;
 
-  /** Open environments: LMDB's locks break if a process opens one twice, so stores share it. */
-  private static final Map<Path, Environment> OPEN = new HashMap<>();
-
-  private int users = 1;
-
   /** What is done in a transaction; run again from the start when the map had to grow. */
   interface Work<T> {
     T run(Txn<ByteBuffer> txn);
   }
 
   /**
-   * The environment in that directory, opened with that map size or as it is open already.
+   * Opens it, to be closed by {@link Environments}, which knows whether it is open already.
    *
    * @param format what the store is to be, or to become
+   * @param gate closed with it; null if nobody can write the store
    */
-  static Environment acquire(Path dir, long mapBytes, StoreFormat format) {
-    try {
-      synchronized (OPEN) {
-        Path real = dir.toRealPath();
-        Environment open = OPEN.get(real);
-        if (open != null) {
-          open.users++;
-          return open;
-        }
-        if (StoreDirectory.isReadOnly(real)) { // nobody changes it, and there are no locks
-          DataFile.checkOpening(real);
-          open = new Environment(real, mapBytes, format, null);
-          OPEN.put(real, open);
-          return open;
-        }
-        // Nothing is made in a directory that turns out to be no store.
-        boolean isNew = !Files.exists(real.resolve(WriterGate.FILE));
-        if (isNew) {
-          DataFile.checkOpening(real);
-        }
-        return acquire(real, mapBytes, format, new WriterGate(real), !isNew);
-      }
-    } catch (IOException e) {
-      throw LmdbErrors.map(e, dir);
-    }
-  }
-
-  private static Environment acquire(
-      Path real, long mapBytes, StoreFormat format, WriterGate gate, boolean check)
-      throws IOException {
-    boolean opened = false;
-    try {
-      gate.use();
-      if (check) {
-        DataFile.checkOpening(real);
-      }
-      StoreDirectory.createLock(real);
-      Environment open = new Environment(real, mapBytes, format, gate);
-      OPEN.put(real, open);
-      opened = true;
-      return open;
-    } finally {
-      if (!opened) {
-        gate.close();
-      }
-    }
-  }
-
-  /** What is done with a store that nobody else has open. */
-  interface AloneWork<T> {
-    T run(Path store, WriterGate gate) throws IOException;
-  }
-
-  /**
-   * Runs work while no process has the store open.
-   *
-   * @param what is done with it, as it is told to who tries in vain
-   * @throws DiffKeeperException BUSY if one has
-   */
-  static <T> T alone(Path dir, String what, AloneWork<T> work) {
-    try {
-      synchronized (OPEN) {
-        Path real = dir.toRealPath();
-        if (OPEN.containsKey(real)) { // whose locks would go if we closed the file
-          throw new DiffKeeperException(ExitCode.BUSY, "store " + dir + " is open");
-        }
-        try (WriterGate gate = new WriterGate(real)) {
-          gate.alone(what);
-          return work.run(real, gate);
-        }
-      }
-    } catch (IOException e) {
-      throw LmdbErrors.map(e, dir);
-    }
-  }
-
-  /** Opens the store that the caller has alone; the environment closes the gate. */
-  static Environment within(Path real, WriterGate gate) throws IOException {
-    StoreDirectory.createLock(real);
-    Environment open = new Environment(real, MAP_BYTES, StoreFormat.CURRENT, gate);
-    OPEN.put(real, open);
-    return open;
-  }
-
   @SuppressWarnings({"unchecked", "rawtypes"})
-  private Environment(Path path, long mapBytes, StoreFormat format, WriterGate gate) {
+  Environment(Path path, long mapBytes, StoreFormat format, WriterGate gate) {
     this.path = path;
     this.readOnly = gate == null;
     this.format = format;
@@ -262,7 +173,7 @@ final class Environment implements AutoCloseable {
   private List<byte[]> databaseNames(Txn<ByteBuffer> txn) {
     Dbi<ByteBuffer> main = env.openDbi(txn, null, null, false);
     try (var cursor = main.openCursor(txn)) {
-      List<byte[]> names = new java.util.ArrayList<>();
+      List<byte[]> names = new ArrayList<>();
       for (boolean found = cursor.first(); found; found = cursor.next()) {
         byte[] name = new byte[cursor.key().remaining()];
         cursor.key().get(name);
@@ -274,7 +185,7 @@ final class Environment implements AutoCloseable {
 
   private void open(Txn<ByteBuffer> txn, DbiFlags... flags) {
     for (int i = 0; i < dbis.length; i++) {
-      byte[] name = NAMES.get(i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      byte[] name = NAMES.get(i).getBytes(StandardCharsets.US_ASCII);
       dbis[i] = env.openDbi(txn, name, null, false, flags);
     }
   }
@@ -426,15 +337,11 @@ final class Environment implements AutoCloseable {
   /** Ends one use; the last one closes the environment. */
   @Override
   public void close() {
-    synchronized (OPEN) {
-      if (--users == 0) {
-        OPEN.remove(path);
-        closeNow();
-      }
-    }
+    Environments.release(this);
   }
 
-  private void closeNow() {
+  /** Closes it, whoever uses it. */
+  void closeNow() {
     mapLock.writeLock().lock();
     try {
       closed = true;

@@ -68,7 +68,7 @@ public final class Repair {
   public static RepairReport run(
       Path dir, StateName only, boolean dry, Collection<StateName> known, Meter meter) {
     StoreDirectory.prepareExisting(dir);
-    return Environment.alone(
+    return Environments.alone(
         dir, "repaired", (real, gate) -> new Repair(real, only, dry, known, meter).run(gate));
   }
 
@@ -80,7 +80,7 @@ public final class Repair {
     }
     Environment environment;
     try {
-      environment = Environment.within(store, gate);
+      environment = Environments.within(store, gate);
     } catch (DiffKeeperException e) {
       if (e.exitCode() != ExitCode.CORRUPT) {
         throw e;

@@ -11,10 +11,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,14 +27,11 @@ import org.lmdbjava.Meta;
  * verify, NO_SPACE if the disk is full, NOT_FOUND if there is no such state.
  */
 public final class Store implements AutoCloseable {
-  private static final int SCRATCHES_KEPT_MAX = 2;
-
   private final Environment environment;
   private final Objects objects;
   private final Catalog catalog;
   private final Prints prints = new Prints();
-  private final Deque<Scratch> scratches = new ArrayDeque<>();
-  private boolean closed;
+  private final Scratches scratches = new Scratches();
 
   Store(Environment environment) {
     this.environment = environment;
@@ -85,7 +80,7 @@ public final class Store implements AutoCloseable {
   /** The same, as a store of another format. */
   static Store open(Path dir, long mapBytes, StoreFormat format) {
     StoreDirectory.prepare(dir);
-    return new Store(Environment.acquire(dir, mapBytes, format));
+    return new Store(Environments.acquire(dir, mapBytes, format));
   }
 
   Environment environment() {
@@ -201,14 +196,7 @@ public final class Store implements AutoCloseable {
 
   /** A directory in that space. */
   public List<Entry> directory(Space space, Digest digest) {
-    Scratch scratch = borrow();
-    try {
-      return objects.directory(space, digest, scratch);
-    } catch (Damage e) {
-      throw corrupt(e);
-    } finally {
-      release(scratch);
-    }
+    return with(scratch -> objects.directory(space, digest, scratch));
   }
 
   /**
@@ -240,14 +228,11 @@ public final class Store implements AutoCloseable {
    */
   public void read(Space space, Entry file, long from, long to, ContentSink sink)
       throws IOException {
-    Scratch scratch = borrow();
-    try {
-      new FileReader(objects, space, scratch, sink, from, to).read(file);
-    } catch (Damage e) {
-      throw corrupt(e);
-    } finally {
-      release(scratch);
-    }
+    with(
+        scratch -> {
+          new FileReader(objects, space, scratch, sink, from, to).read(file);
+          return null;
+        });
   }
 
   /**
@@ -257,14 +242,7 @@ public final class Store implements AutoCloseable {
    * @return start and end of each extent in turn, ascending; null if there are more
    */
   public long[] extents(Space space, Entry file, int countMax) {
-    Scratch scratch = borrow();
-    try {
-      return DataExtents.of(objects, space, scratch, file, countMax);
-    } catch (Damage e) {
-      throw corrupt(e);
-    } finally {
-      release(scratch);
-    }
+    return with(scratch -> DataExtents.of(objects, space, scratch, file, countMax));
   }
 
   /** How many bytes this object has read so far, deltas applied: for whoever shows progress. */
@@ -294,12 +272,7 @@ public final class Store implements AutoCloseable {
 
   /** The same, telling how far it is. */
   public VerifyReport verify(StateName name, Meter meter) {
-    Scratch scratch = borrow();
-    try {
-      return new Verify(this, scratch, meter).run(name);
-    } finally {
-      release(scratch);
-    }
+    return with(scratch -> new Verify(this, scratch, meter).run(name));
   }
 
   /**
@@ -346,14 +319,7 @@ public final class Store implements AutoCloseable {
 
   /** The same, telling how far it is. */
   public CollectReport collect(boolean all, Meter meter) {
-    Scratch scratch = borrow();
-    try {
-      return new GarbageCollection(this, scratch, all, meter).run();
-    } catch (Damage e) {
-      throw corrupt(e);
-    } finally {
-      release(scratch);
-    }
+    return with(scratch -> new GarbageCollection(this, scratch, all, meter).run());
   }
 
   /**
@@ -364,17 +330,13 @@ public final class Store implements AutoCloseable {
    * @return of each state in turn
    */
   public List<StoreStats> stats(List<StateName> names, Consumer<StoreStats> total) {
-    Scratch scratch = borrow();
-    try {
-      Statistics statistics = new Statistics(this, scratch);
-      List<StoreStats> all = names.stream().map(statistics::add).toList();
-      total.accept(statistics.total());
-      return all;
-    } catch (Damage e) {
-      throw corrupt(e);
-    } finally {
-      release(scratch);
-    }
+    return with(
+        scratch -> {
+          Statistics statistics = new Statistics(this, scratch);
+          List<StoreStats> all = names.stream().map(statistics::add).toList();
+          total.accept(statistics.total());
+          return all;
+        });
   }
 
   /** Bytes of the store's file, what is free in it included. */
@@ -388,9 +350,16 @@ public final class Store implements AutoCloseable {
     environment.copy(to);
   }
 
-  private DiffKeeperException corrupt(Damage e) {
-    String what = "object " + e.digest() + " " + e.getMessage();
-    return LmdbErrors.corrupt(environment.path(), what);
+  private <T, X extends Exception> T with(Scratches.Work<T, X> work) throws X {
+    Scratch scratch = borrow();
+    try {
+      return work.run(scratch);
+    } catch (Damage e) {
+      String what = "object " + e.digest() + " " + e.getMessage();
+      throw LmdbErrors.corrupt(environment.path(), what);
+    } finally {
+      scratches.release(scratch);
+    }
   }
 
   private Space space(StateName name) {
@@ -398,34 +367,18 @@ public final class Store implements AutoCloseable {
   }
 
   Scratch borrow() {
-    synchronized (scratches) {
-      Scratch kept = scratches.poll();
-      return kept == null ? new Scratch() : kept;
-    }
+    return scratches.borrow();
   }
 
   void release(Scratch scratch) {
-    scratch.trim();
-    synchronized (scratches) {
-      if (!closed && scratches.size() < SCRATCHES_KEPT_MAX) {
-        scratches.push(scratch);
-        return;
-      }
-    }
-    scratch.close();
+    scratches.release(scratch);
   }
 
   /** Ends the use of the store; writers that are still open fail from now on. */
   @Override
   public void close() {
-    synchronized (scratches) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      scratches.forEach(Scratch::close);
-      scratches.clear();
+    if (scratches.close()) {
+      environment.close();
     }
-    environment.close();
   }
 }

@@ -240,7 +240,7 @@ class RepairTest {
       reader.kill("");
     }
     assertTrue(repair(dir).ok());
-    Environment.alone(
+    Environments.alone(
         dir,
         "tried",
         (real, gate) -> {
