@@ -57,12 +57,12 @@ final class AdoptCommand implements Callable<Integer> {
     Optional<Path> file = Optional.ofNullable(config);
     Path dir = runDir == null ? Configuration.load(file, System.getenv()).runDir() : runDir;
     Adoption.Done done = new Adoption(dir, Launcher.installed(dir, file)).adopt(name, namespace);
-    Output rows = new Output("STATE", "CONTAINER", "OUTCOME");
+    Output rows = output.table("STATE", "CONTAINER", "OUTCOME");
     rows.row(
         done.state(),
         output.json ? done.containerId() : Output.abbreviated(done.containerId()),
         done.outcome().name().toLowerCase(Locale.ROOT));
-    output.print(rows);
+    rows.end();
     return 0;
   }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 final class AllowCommand implements Callable<Integer> {
   private static final String REPOSITORY = "[A-Za-z0-9._-]+(:[0-9]+)?(/[A-Za-z0-9._-]+)*";
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(paramLabel = "NAME", description = "The state.")
   String name;

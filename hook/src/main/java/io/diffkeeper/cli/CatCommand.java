@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 final class CatCommand implements Callable<Integer> {
   private static final int ZEROS = 64 * 1024;
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(index = "0", paramLabel = "NAME[@V]", description = "The state and version.")
   String name;

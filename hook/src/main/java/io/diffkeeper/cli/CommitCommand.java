@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  podman exec web save-all && diffkeeper commit web"})
 final class CommitCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin RunDirOptions running;
 
@@ -28,9 +28,9 @@ final class CommitCommand implements Callable<Integer> {
     StateName state = options.ref(name).state();
     long version = running.keepers(options).commit(state);
     if (output.json) {
-      Output rows = new Output("STATE", "VERSION");
+      Output rows = output.table("STATE", "VERSION");
       rows.row(state, version);
-      output.print(rows);
+      rows.end();
     } else {
       output.out().println(version);
     }

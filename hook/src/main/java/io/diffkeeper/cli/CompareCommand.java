@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 final class CompareCommand implements Callable<Integer> {
   private static final String RUN = "run[0-9]+";
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -52,7 +52,12 @@ final class CompareCommand implements Callable<Integer> {
       b.find(store);
       points = Divergence.between(store, a.state(), a.which(), b.which());
     }
-    Output rows = new Output("AFTER", "RUN", "VERSION", "OPERATION", "PATH", "PROCESS", "OUTCOME");
+    if (points.isEmpty() && !output.json) {
+      output.out().println("no difference");
+      return 0;
+    }
+    Output rows =
+        output.table("AFTER", "RUN", "VERSION", "OPERATION", "PATH", "PROCESS", "OUTCOME");
     for (Divergence.Point point : points) {
       rows.row(
           new Output.Millis(point.at().toMillis()),
@@ -63,11 +68,7 @@ final class CompareCommand implements Callable<Integer> {
           point.author(),
           point.lasting() ? "differs" : "same");
     }
-    if (points.isEmpty() && !output.json) {
-      output.out().println("no difference");
-    } else {
-      output.print(rows);
-    }
+    rows.end();
     return 0;
   }
 }

@@ -30,13 +30,14 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  diffkeeper diff web base          all that the container changed in its image",
       "  diffkeeper diff web ~1            what the last version changed",
+      "  diffkeeper diff web -5m           what changed in the last five minutes",
       "  diffkeeper diff web 3 7 --stat    which files differ",
       "  diffkeeper diff web @-1h --path /data/app.conf"
     })
 final class DiffCommand implements Callable<Integer> {
   private static final String NOTHING = "/dev/null";
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -62,9 +63,7 @@ final class DiffCommand implements Callable<Integer> {
       description = "Only this path and what is beneath it.")
   String path;
 
-  private final Output rows =
-      new Output(
-          "OPERATION", "PATH", "FROM", "BEFORE", "AFTER", "BLOCKS", "BLOCKS CHANGED", "TEXT");
+  private Output rows;
   private final Screen screen = Screen.out();
   private FileView view;
 
@@ -74,16 +73,20 @@ final class DiffCommand implements Callable<Integer> {
       VersionRef.Found before = find(store, from);
       VersionRef.Found after = find(store, to);
       view = new FileView((file, sink) -> store.read(before.state(), file, sink));
-      List<Change> changes = Changes.between(store, before.state(), before.root(), after.root());
+      if (output.json) {
+        rows =
+            output.table(
+                "OPERATION", "PATH", "FROM", "BEFORE", "AFTER", "BLOCKS", "BLOCKS CHANGED", "TEXT");
+      }
       List<Name> wanted = path == null ? List.of() : PathArgument.names(path);
-      for (Change change : changes) {
+      for (Change change : Changes.between(store, before.state(), before.root(), after.root())) {
         if (path == null || wanted.stream().anyMatch(change::touches)) {
           show(change);
         }
       }
     }
     if (output.json) {
-      output.print(rows);
+      rows.end();
     }
     output.out().flush();
     return 0;

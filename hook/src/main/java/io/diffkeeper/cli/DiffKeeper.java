@@ -115,6 +115,10 @@ public final class DiffKeeper {
 
   private static CommandLine handled(CommandLine command) {
     command.getSubcommands().values().forEach(each -> each.getCommandSpec().version(VERSION));
+    CommandLine diff = command.getSubcommands().get(name(DiffCommand.class));
+    if (diff != null) {
+      diff.setUnmatchedOptionsArePositionalParams(true); // -5m is a version
+    }
     return command
         .setExecutionStrategy(new CommandLine.RunLast())
         .setExecutionExceptionHandler(new Handlers())

@@ -27,16 +27,16 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Finding> findings = Doctor.look(options.configuration());
-    Output rows = new Output("CHECK", "STATE", "DETAIL", "ADVICE");
-    for (Finding found : findings) {
-      rows.row(
-          found.check(),
-          found.health(),
-          found.detail(),
-          found.advice().isEmpty() ? null : found.advice());
-    }
     if (output.json) {
-      output.print(rows);
+      Output rows = output.table("CHECK", "STATE", "DETAIL", "ADVICE");
+      for (Finding found : findings) {
+        rows.row(
+            found.check(),
+            found.health(),
+            found.detail(),
+            found.advice().isEmpty() ? null : found.advice());
+      }
+      rows.end();
     } else {
       Screen screen = Screen.out();
       findings.forEach(found -> print(found, screen));

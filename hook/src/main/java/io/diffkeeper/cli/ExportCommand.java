@@ -48,7 +48,7 @@ final class ExportCommand implements Callable<Integer> {
   private static final String STREAM = "-";
   private static final String COMPRESSED = ".*\\.(tgz|tar\\.[a-z0-9]+)";
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -85,14 +85,14 @@ final class ExportCommand implements Callable<Integer> {
               store::bytesRead,
               total,
               () -> out.endsWith(".tar") ? archive(store, found) : directory(store, found));
-      Output rows = new Output("STATE", "VERSION", "ENTRIES", "BYTES", "OUT");
+      Output rows = output.table("STATE", "VERSION", "ENTRIES", "BYTES", "OUT");
       rows.row(
           found.state(),
           found.version().number(),
           done.entries(),
           new Output.Size(done.bytes()),
           out);
-      output.print(rows);
+      rows.end();
       return 0;
     }
   }

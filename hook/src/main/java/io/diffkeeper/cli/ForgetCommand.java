@@ -13,10 +13,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper forget}: forgets old versions. */
 @Command(
@@ -30,7 +28,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper forget web --keep-last 20 --keep-daily 7"})
 final class ForgetCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(paramLabel = "NAME", description = "The state.")
   String name;
@@ -56,10 +54,7 @@ final class ForgetCommand implements Callable<Integer> {
   @Option(names = "--keep-weekly", paramLabel = "N", description = "The same for weeks.")
   String weekly;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
-
-  @Spec CommandSpec spec;
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() {
@@ -69,12 +64,12 @@ final class ForgetCommand implements Callable<Integer> {
     try (Store store = options.open()) {
       forgotten = store.forget(state, retention, Instant.now());
     }
-    if (json) {
-      Output output = new Output("VERSION");
-      forgotten.forEach(output::row);
-      output.print(spec.commandLine().getOut(), true);
+    if (output.json) {
+      Output rows = output.table("VERSION");
+      forgotten.forEach(rows::row);
+      rows.end();
     } else {
-      spec.commandLine().getOut().println("forgotten: " + forgotten.size() + " versions");
+      output.out().println("forgotten: " + forgotten.size() + " versions");
     }
     return 0;
   }

@@ -4,13 +4,10 @@ import io.diffkeeper.Meter;
 import io.diffkeeper.store.CollectReport;
 import io.diffkeeper.store.Store;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper gc}: frees what no version needs. */
 @Command(
@@ -28,10 +25,7 @@ final class GcCommand implements Callable<Integer> {
   @Option(names = "--all", description = "Pack everything, however little or large it is.")
   boolean all;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
-
-  @Spec CommandSpec spec;
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
@@ -41,15 +35,16 @@ final class GcCommand implements Callable<Integer> {
       report =
           Progress.during("gc", store::bytesRead, meter::share, () -> store.collect(all, meter));
     }
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      Output output = new Output("OBJECTS", "REMOVED", "PACKED", "PACKS REMOVED");
-      output.row(report.objects(), report.removed(), report.packed(), report.packsRemoved());
-      output.print(out, true);
+    if (output.json) {
+      Output rows = output.table("OBJECTS", "REMOVED", "PACKED", "PACKS REMOVED");
+      rows.row(report.objects(), report.removed(), report.packed(), report.packsRemoved());
+      rows.end();
     } else {
-      out.printf(
-          "%d objects in use, %d removed, %d packed; %d packs removed%n",
-          report.objects(), report.removed(), report.packed(), report.packsRemoved());
+      output
+          .out()
+          .printf(
+              "%d objects in use, %d removed, %d packed; %d packs removed%n",
+              report.objects(), report.removed(), report.packed(), report.packsRemoved());
     }
     return 0;
   }

@@ -61,7 +61,7 @@ final class ImportCommand implements Callable<Integer> {
   private static final String STREAM = "-";
   private static final String ORIGIN = "import";
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -119,9 +119,9 @@ final class ImportCommand implements Callable<Integer> {
       throw failed;
     }
     store.started(state, ORIGIN); // so that no older container takes its tree for the newest
-    Output rows = new Output("STATE", "VERSION", "FILES", "BYTES");
+    Output rows = output.table("STATE", "VERSION", "FILES", "BYTES");
     rows.row(state, version.number(), version.filesChanged(), new Output.Size(version.bytes()));
-    output.print(rows);
+    rows.end();
   }
 
   private List<Name> paths(Store store, StateInfo info, StateName state) {

@@ -3,15 +3,13 @@ package io.diffkeeper.cli;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.store.Versions;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper log}: a state's versions. */
 @Command(
@@ -48,26 +46,23 @@ final class LogCommand implements Callable<Integer> {
     JSON_COLUMNS[COLUMNS.length] = "SHORTFALL";
   }
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(paramLabel = "NAME", description = "The state.")
   String name;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
-
-  @Spec CommandSpec spec;
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() {
-    Output output = new Output(json ? JSON_COLUMNS : COLUMNS);
+    Output rows = output.table(output.json ? JSON_COLUMNS : COLUMNS);
     try (Store store = options.open()) {
       StateName state = options.existing(store, name);
-      for (Version version : store.versions(state)) {
-        output.row(json ? all(version) : Arrays.copyOf(all(version), COLUMNS.length));
+      for (Version version : new Versions(store, state).newestFirst()) {
+        rows.row(output.json ? all(version) : Arrays.copyOf(all(version), COLUMNS.length));
       }
     }
-    output.print(spec.commandLine().getOut(), json);
+    rows.end();
     return 0;
   }
 
@@ -84,8 +79,8 @@ final class LogCommand implements Callable<Integer> {
       version.ended(),
       version.ending().hasExitCode() ? version.ending().exitCode() : null,
       version.ending().outOfMemory(),
-      json ? container : Output.abbreviated(container),
-      json ? version.root().toString() : version.root().abbreviated(),
+      output.json ? container : Output.abbreviated(container),
+      output.json ? version.root().toString() : version.root().abbreviated(),
       version.provenance().shortfall(),
     };
   }

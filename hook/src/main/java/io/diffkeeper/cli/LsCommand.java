@@ -4,13 +4,11 @@ import io.diffkeeper.keeper.StateLock;
 import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.store.Versions;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper ls}: the states of the store. */
 @Command(
@@ -20,21 +18,21 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper ls", "  diffkeeper ls --json | jq -r '.[].state'"})
 final class LsCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
-
-  @Spec CommandSpec spec;
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() {
     Path directory = options.configuration().store();
-    Output output = new Output("STATE", "VERSION", "TIME", "SIZE", "STORED", "IMAGE", "HOLDER");
+    Output rows = output.table("STATE", "VERSION", "TIME", "SIZE", "STORED", "IMAGE", "HOLDER");
     try (Store store = options.open()) {
       for (StateInfo state : store.states()) {
+        if (!options.lists(state.name())) {
+          continue;
+        }
         Version latest = state.latest();
-        output.row(
+        rows.row(
             state.name(),
             latest == null ? null : latest.number(),
             latest == null ? null : latest.time(),
@@ -44,11 +42,11 @@ final class LsCommand implements Callable<Integer> {
             StateLock.holder(directory, state.name()));
       }
     }
-    output.print(spec.commandLine().getOut(), json);
+    rows.end();
     return 0;
   }
 
   private static long stored(Store store, StateInfo state) {
-    return store.versions(state.name()).stream().mapToLong(Version::storedBytes).sum();
+    return new Versions(store, state.name()).storedBytes();
   }
 }

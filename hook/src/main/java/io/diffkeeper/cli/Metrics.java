@@ -10,7 +10,7 @@ import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.StoreStats;
-import io.diffkeeper.store.Version;
+import io.diffkeeper.store.Versions;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -253,7 +253,7 @@ final class Metrics {
         "gauge",
         "Versions of a state.",
         states,
-        s -> store.versions(s.name()).size());
+        s -> new Versions(store, s.name()).count());
     each(
         "state_live_bytes",
         "gauge",
@@ -265,7 +265,7 @@ final class Metrics {
         "gauge",
         "What its versions took when they were written.",
         states,
-        s -> store.versions(s.name()).stream().mapToLong(Version::storedBytes).sum());
+        s -> new Versions(store, s.name()).storedBytes());
     each(
         "state_newest_version",
         "gauge",

@@ -6,7 +6,6 @@ import io.diffkeeper.Printable;
 import io.diffkeeper.store.Author;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -15,25 +14,65 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What commands print: a table for people, or JSON for programs. */
+/**
+ * What commands print: a table for people, or an array of objects in JSON for programs. Rows are
+ * not held: JSON is written row by row, a table once it is known how wide its columns are.
+ */
 final class Output {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
   private static final String NOTHING = "-";
   private static final int ID_CHARS = 12;
+
+  /** Columns are as wide as the first so many rows want them; later cells may widen them. */
+  static final int ALIGNED_ROWS_MAX = 1000;
+
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
+  private final PrintWriter to;
+  private final boolean json;
   private final List<String> columns;
-  private final List<Object[]> rows = new ArrayList<>();
+  private final int[] widths;
+  private final List<String[]> waiting = new ArrayList<>();
+  private JsonGenerator generator;
+  private boolean aligned;
 
-  /** Starts a table; a column's title in lower case is its JSON key. */
-  Output(String... columns) {
+  /** Starts an output; a column's title in lower case is its JSON key. */
+  Output(PrintWriter to, boolean json, String... columns) {
+    this.to = to;
+    this.json = json;
     this.columns = List.of(columns);
+    this.widths = new int[columns.length];
+    if (!json) {
+      wait(columns);
+    }
   }
 
-  /** Adds a row: strings, numbers, booleans, instants, {@link Size}s, authors, or null. */
+  /** Adds a row: strings, numbers, booleans, instants, {@link Size}s, authors, lists, or null. */
   void row(Object... cells) {
-    rows.add(cells);
+    if (json) {
+      write(cells);
+      return;
+    }
+    wait(texts(cells));
+    if (aligned || waiting.size() > ALIGNED_ROWS_MAX) {
+      align();
+    }
+  }
+
+  /** Tells that there are no more rows. */
+  void end() {
+    if (json) {
+      try (JsonGenerator last = generator()) {
+        last.writeEndArray();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      to.println();
+    } else {
+      align();
+    }
+    to.flush();
   }
 
   /** A number of bytes, shown with a unit. */
@@ -95,33 +134,28 @@ final class Output {
     return container.substring(0, Math.min(ID_CHARS, container.length()));
   }
 
-  void print(PrintWriter to, boolean json) {
-    if (json) {
-      to.println(json());
-    } else {
-      table(to, Screen.out());
-    }
-    to.flush();
-  }
-
-  private String json() {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator generator = new JsonFactory().createGenerator(text)) {
+  /** Nothing is printed before the first row, as a command that fails by then prints nothing. */
+  private JsonGenerator generator() throws IOException {
+    if (generator == null) {
+      generator = new JsonFactory().createGenerator(to);
+      generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       generator.useDefaultPrettyPrinter();
       generator.writeStartArray();
-      for (Object[] row : rows) {
-        generator.writeStartObject();
-        for (int i = 0; i < row.length; i++) {
-          generator.writeFieldName(columns.get(i).toLowerCase(Locale.ROOT).replace(' ', '_'));
-          write(generator, row[i]);
-        }
-        generator.writeEndObject();
+    }
+    return generator;
+  }
+
+  private void write(Object[] row) {
+    try {
+      generator().writeStartObject();
+      for (int i = 0; i < row.length; i++) {
+        generator.writeFieldName(columns.get(i).toLowerCase(Locale.ROOT).replace(' ', '_'));
+        write(generator, row[i]);
       }
-      generator.writeEndArray();
+      generator.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return text.toString();
   }
 
   private static void write(JsonGenerator generator, Object cell) throws IOException {
@@ -143,6 +177,12 @@ final class Output {
       generator.writeNumberField("pid", author.pid());
       generator.writeBooleanField("certain", author.certain());
       generator.writeEndObject();
+    } else if (cell instanceof List<?> list) {
+      generator.writeStartArray();
+      for (Object each : list) {
+        write(generator, each);
+      }
+      generator.writeEndArray();
     } else if (cell == null) {
       generator.writeNull();
     } else {
@@ -150,17 +190,16 @@ final class Output {
     }
   }
 
-  private void table(PrintWriter to, Screen screen) {
-    int[] widths = new int[columns.size()];
-    List<String[]> lines = new ArrayList<>();
-    lines.add(columns.toArray(String[]::new));
-    rows.forEach(row -> lines.add(texts(row)));
-    for (String[] line : lines) {
-      for (int i = 0; i < line.length; i++) {
-        widths[i] = Math.max(widths[i], line[i].length());
-      }
+  private void wait(String[] line) {
+    for (int i = 0; i < line.length; i++) {
+      widths[i] = Math.max(widths[i], line[i].length());
     }
-    for (String[] line : lines) {
+    waiting.add(line);
+  }
+
+  /** Prints what waits. */
+  private void align() {
+    for (String[] line : waiting) {
       StringBuilder text = new StringBuilder();
       for (int i = 0; i < line.length; i++) {
         text.append(line[i]);
@@ -168,8 +207,10 @@ final class Output {
           text.append(" ".repeat(widths[i] - line[i].length() + 2));
         }
       }
-      to.println(line == lines.get(0) ? screen.heading(text.toString()) : text);
+      to.println(aligned ? text : Screen.out().heading(text.toString()));
+      aligned = true;
     }
+    waiting.clear();
   }
 
   private static String text(Object cell) {

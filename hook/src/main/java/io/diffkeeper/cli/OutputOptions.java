@@ -22,7 +22,8 @@ final class OutputOptions {
     spec.commandLine().getErr().println("diffkeeper: " + line);
   }
 
-  void print(Output output) {
-    output.print(out(), json);
+  /** What is printed as a table, or as JSON. */
+  Output table(String... columns) {
+    return new Output(out(), json, columns);
   }
 }

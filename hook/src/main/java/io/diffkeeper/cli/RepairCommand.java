@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
       "  diffkeeper repair web           what one state needs"
     })
 final class RepairCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -50,6 +50,9 @@ final class RepairCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (name == null) {
+      options.requireNone();
+    }
     Path store = options.configuration().store();
     StateName only = name == null ? null : options.ref(name).state();
     List<StateName> known = new ArrayList<>(StateLock.states(store));
@@ -61,12 +64,12 @@ final class RepairCommand implements Callable<Integer> {
     RepairReport report =
         Progress.during(
             "repair", () -> 0, meter::share, () -> Repair.run(store, only, dryRun, known, meter));
-    Output rows = new Output("STATE", "VERSIONS", "PATH", "LOSS");
-    for (VerifyReport.Problem loss : report.losses()) {
-      rows.row(loss.state(), loss.versions(), loss.path(), loss.what());
-    }
     if (output.json || !report.losses().isEmpty()) {
-      output.print(rows);
+      Output rows = output.table("STATE", "VERSIONS", "PATH", "LOSS");
+      for (VerifyReport.Problem loss : report.losses()) {
+        rows.row(loss.state(), loss.versions(), loss.path(), loss.what());
+      }
+      rows.end();
     }
     if (!output.json) {
       output.out().println(summary(report));

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
       "  diffkeeper replay --name job --state-dir /srv/job --mode exact"
     })
 final class ReplayCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin SupervisionOptions supervision;
 

@@ -6,6 +6,7 @@ import io.diffkeeper.Meter;
 import io.diffkeeper.report.Report;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
+import io.diffkeeper.store.Versions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper report web --out report.html"})
 final class ReportCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -53,7 +54,7 @@ final class ReportCommand implements Callable<Integer> {
     Meter meter = new Meter();
     try (Store store = options.open()) {
       state = options.existing(store, name);
-      if (store.versions(state).isEmpty()) {
+      if (new Versions(store, state).count() == 0) {
         throw new DiffKeeperException(ExitCode.NOT_FOUND, "no version of a state " + state);
       }
       int wanted = Math.max(1, versions);
@@ -65,9 +66,9 @@ final class ReportCommand implements Callable<Integer> {
               () -> Report.of(store, state, wanted, meter));
     }
     OutputFile.replace(out, part -> Files.writeString(part, page));
-    Output rows = new Output("STATE", "OUT", "BYTES");
+    Output rows = output.table("STATE", "OUT", "BYTES");
     rows.row(state, out, new Output.Size(Files.size(out)));
-    output.print(rows);
+    rows.end();
     return 0;
   }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper rm web"})
 final class RmCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(paramLabel = "NAME", description = "The state.")
   String name;

@@ -5,6 +5,7 @@ import io.diffkeeper.replay.ReplayMode;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.store.Versions;
 import io.diffkeeper.sys.Kernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "  diffkeeper run --record --name flaky --state-dir /src -- ./test.sh"
     })
 final class RunCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin SupervisionOptions supervision;
 
@@ -68,7 +69,7 @@ final class RunCommand implements Callable<Integer> {
     if (Files.isDirectory(path)) {
       try (Store store = Store.open(path)) {
         if (store.state(state).isPresent()) {
-          for (Version version : store.versions(state)) {
+          for (Version version : new Versions(store, state).oldestFirst()) {
             String origin = version.origin().containerId();
             if (origin.matches("run[0-9]{1,9}")) {
               last = Math.max(last, Long.parseLong(origin.substring("run".length())));

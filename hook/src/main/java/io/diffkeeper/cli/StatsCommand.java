@@ -8,10 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper stats}: what states take up. */
 @Command(
@@ -21,7 +18,7 @@ import picocli.CommandLine.Spec;
       "LIVE: the newest version's files. COPIES: all versions' files. STORED: what the state takes;"
           + " HISTORY: the part of it that older versions need. DEDUP: how often what is stored"
           + " once is used; DELTA: how many times smaller deltas and compression make it.",
-      "Without NAME, the last line is the whole store: what states share counts once there."
+      "Without NAME and namespace, the last line is the whole store: what states share counts once there."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -29,42 +26,40 @@ import picocli.CommandLine.Spec;
 final class StatsCommand implements Callable<Integer> {
   private static final String WHOLE = "(store)";
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The state (default: all).")
   String name;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
+  @Mixin OutputOptions output;
 
-  @Spec CommandSpec spec;
-
-  private final Output output =
-      new Output(
-          "STATE", "VERSIONS", "LIVE", "COPIES", "STORED", "HISTORY", "DEDUP", "DELTA", "FILE");
+  private Output rows;
 
   @Override
   public Integer call() {
+    rows =
+        output.table(
+            "STATE", "VERSIONS", "LIVE", "COPIES", "STORED", "HISTORY", "DEDUP", "DELTA", "FILE");
     try (Store store = options.open()) {
       List<StateName> names =
           name == null
-              ? store.states().stream().map(StateInfo::name).toList()
+              ? store.states().stream().map(StateInfo::name).filter(options::lists).toList()
               : List.of(options.ref(name).state());
       StoreStats[] total = new StoreStats[1];
       List<StoreStats> all = store.stats(names, stats -> total[0] = stats);
       for (int i = 0; i < all.size(); i++) {
         row(names.get(i), all.get(i), null);
       }
-      if (name == null) {
+      if (name == null && options.namespace == null) {
         row(WHOLE, total[0], new Output.Size(store.fileBytes()));
       }
     }
-    output.print(spec.commandLine().getOut(), json);
+    rows.end();
     return 0;
   }
 
   private void row(Object state, StoreStats stats, Output.Size file) {
-    output.row(
+    rows.row(
         state,
         stats.versions(),
         new Output.Size(stats.live()),

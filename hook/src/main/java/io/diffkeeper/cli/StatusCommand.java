@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper status", "  diffkeeper status --json | jq '.[] | select(.lag > 5000)'"})
 final class StatusCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin RunDirOptions running;
 
@@ -26,7 +26,7 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Output rows =
-        new Output(
+        output.table(
             "STATE",
             "VERSION",
             "CUT",
@@ -43,6 +43,9 @@ final class StatusCommand implements Callable<Integer> {
             "PID",
             "CONTAINER");
     for (KeeperStatus status : running.keepers(options).status()) {
+      if (!options.lists(status.state())) {
+        continue;
+      }
       String container = status.container();
       rows.row(
           status.state(),
@@ -61,7 +64,7 @@ final class StatusCommand implements Callable<Integer> {
           status.pid(),
           output.json ? container : Output.abbreviated(container));
     }
-    output.print(rows);
+    rows.end();
     return 0;
   }
 }

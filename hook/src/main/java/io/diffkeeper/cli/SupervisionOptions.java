@@ -53,7 +53,7 @@ final class SupervisionOptions {
    *
    * @param command the command that is run; empty if there is none
    */
-  StateName state(StoreOptions options, List<String> command) {
+  StateName state(StateOptions options, List<String> command) {
     if (name == null && !command.isEmpty()) {
       name = command.get(0).replaceAll(".*/", "");
     }
@@ -69,7 +69,7 @@ final class SupervisionOptions {
    * @param recorded the run that is recorded, without replay
    */
   Supervision open(
-      StoreOptions options, StateName state, Optional<ReplayMode> mode, Optional<String> recorded) {
+      StateOptions options, StateName state, Optional<ReplayMode> mode, Optional<String> recorded) {
     if (stateDirs == null) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--state-dir is missing");
     }

@@ -12,7 +12,6 @@ import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.tree.Name;
 import java.time.DateTimeException;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
@@ -35,7 +34,7 @@ import picocli.CommandLine.Parameters;
       "  diffkeeper timeline web --path /data/app.conf   under all names that it had"
     })
 final class TimelineCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -59,7 +58,7 @@ final class TimelineCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output rows = new Output("TIME", "VERSION", "OPERATION", "PATH", "SIZE", "PROCESS", "DETAIL");
+    Output rows = output.table("TIME", "VERSION", "OPERATION", "PATH", "SIZE", "PROCESS", "DETAIL");
     try (Store store = options.open()) {
       StateName state = options.existing(store, name);
       Predicate<Version> from = since == null ? all -> true : bound("--since", since, true);
@@ -67,27 +66,34 @@ final class TimelineCommand implements Callable<Integer> {
       Predicate<Version> wanted = from.and(to);
       Timeline timeline = new Timeline(store, state);
       if (path == null) {
-        timeline.walk(wanted, step -> rows(step, rows));
+        timeline.walk(wanted, step -> step.changes().forEach(change -> row(step, change, rows)));
       } else {
-        trail(store, state, timeline.steps(any -> true)).stream()
-            .filter(step -> wanted.test(step.version()))
-            .forEach(step -> rows(step, rows));
+        trail(store, state, timeline, wanted, rows);
       }
     }
-    output.print(rows);
+    rows.end();
     return 0;
   }
 
   /** What concerns the path; nothing if it is there and never changed. */
-  private List<Timeline.Step> trail(Store store, StateName state, List<Timeline.Step> all) {
+  private void trail(
+      Store store, StateName state, Timeline timeline, Predicate<Version> wanted, Output rows) {
     for (Name name : PathArgument.names(path)) {
-      List<Timeline.Step> trail = Trail.of(name, all);
-      if (!trail.isEmpty()) {
-        return trail;
+      boolean[] found = new boolean[1];
+      Trail.walk(
+          timeline,
+          name,
+          (step, change) -> {
+            found[0] = true;
+            if (wanted.test(step.version())) {
+              row(step, change, rows);
+            }
+          });
+      if (found[0]) {
+        return;
       }
     }
     VersionTree.of(store, options.ref(state.toString()).find(store)).entry(path);
-    return List.of();
   }
 
   /** A bound, which includes what it names. */
@@ -107,17 +113,15 @@ final class TimelineCommand implements Callable<Integer> {
     }
   }
 
-  private void rows(Timeline.Step step, Output rows) {
-    for (Change change : step.changes()) {
-      boolean sized = change.isFile() && change.operation() != Operation.REMOVE;
-      rows.row(
-          step.version().time(),
-          step.version().number(),
-          change.operation(),
-          change.path(),
-          sized ? new Output.Size(change.size()) : null,
-          step.author(change),
-          Details.of(change));
-    }
+  private static void row(Timeline.Step step, Change change, Output rows) {
+    boolean sized = change.isFile() && change.operation() != Operation.REMOVE;
+    rows.row(
+        step.version().time(),
+        step.version().number(),
+        change.operation(),
+        change.path(),
+        sized ? new Output.Size(change.size()) : null,
+        step.author(change),
+        Details.of(change));
   }
 }

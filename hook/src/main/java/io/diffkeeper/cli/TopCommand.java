@@ -26,7 +26,7 @@ final class TopCommand implements Callable<Integer> {
   private static final String CLEAR = "\033[H\033[J";
   private static final double PERCENT = 100;
 
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin RunDirOptions running;
 
@@ -41,14 +41,14 @@ final class TopCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Keepers keepers = running.keepers(options);
     if (once || output.json || !Screen.isTerminal(Screen.OUT)) {
-      output.print(table(keepers.status()));
+      table(status(keepers));
       return 0;
     }
     PrintWriter out = output.out();
     while (!out.checkError()) { // until it is interrupted, or the terminal has gone
-      List<KeeperStatus> all = keepers.status();
+      List<KeeperStatus> all = status(keepers);
       out.print(CLEAR);
-      table(all).print(out, false);
+      table(all);
       out.flush();
       all.forEach(status -> before.put(status.pid(), status));
       TimeUnit.SECONDS.sleep(1);
@@ -56,9 +56,13 @@ final class TopCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Output table(List<KeeperStatus> all) {
+  private List<KeeperStatus> status(Keepers keepers) {
+    return keepers.status().stream().filter(status -> options.lists(status.state())).toList();
+  }
+
+  private void table(List<KeeperStatus> all) {
     Output rows =
-        new Output(
+        output.table(
             "STATE",
             "PATH",
             "CHANGES PER SECOND",
@@ -85,7 +89,7 @@ final class TopCommand implements Callable<Integer> {
             status.state(), hot.path(), new Output.Rate(hot.rate()), null, null, null, null, null);
       }
     }
-    return rows;
+    rows.end();
   }
 
   private static Output.Rate rate(double count, double per) {

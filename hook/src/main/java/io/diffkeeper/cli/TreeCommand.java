@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
       "  diffkeeper tree web --json | jq -r '.[] | select(.size > 1e6).path'"
     })
 final class TreeCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Mixin OutputOptions output;
 
@@ -44,8 +44,7 @@ final class TreeCommand implements Callable<Integer> {
   @Option(names = "--depth", paramLabel = "N", description = "How many levels to show.")
   int depth = Integer.MAX_VALUE;
 
-  private final Output rows =
-      new Output("PATH", "TYPE", "SIZE", "MODE", "UID", "GID", "TIME", "TARGET", "DIGEST");
+  private Output rows;
   private final Screen screen = Screen.out();
   private VersionTree tree;
   private long files;
@@ -56,6 +55,10 @@ final class TreeCommand implements Callable<Integer> {
     try (Store store = options.open()) {
       VersionRef.Found found = options.ref(name).find(store);
       tree = VersionTree.of(store, found);
+      if (output.json) {
+        rows =
+            output.table("PATH", "TYPE", "SIZE", "MODE", "UID", "GID", "TIME", "TARGET", "DIGEST");
+      }
       if (path == null) {
         tree.stateDirs().forEach(top -> show(top, top.name(), "", "", 0));
       } else {
@@ -63,7 +66,7 @@ final class TreeCommand implements Callable<Integer> {
       }
     }
     if (output.json) {
-      output.print(rows);
+      rows.end();
     } else {
       output.out().printf("%n%d files, %s%n", files, new Output.Size(bytes));
     }

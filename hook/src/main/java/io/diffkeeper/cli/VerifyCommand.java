@@ -6,14 +6,10 @@ import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VerifyReport;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code diffkeeper verify}: re-hashes everything. */
 @Command(
@@ -23,18 +19,18 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {"  diffkeeper verify          the whole store", "  diffkeeper verify web"})
 final class VerifyCommand implements Callable<Integer> {
-  @Mixin StoreOptions options;
+  @Mixin StateOptions options;
 
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The state (default: all).")
   String name;
 
-  @Option(names = "--json", description = "Print JSON.")
-  boolean json;
-
-  @Spec CommandSpec spec;
+  @Mixin OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
+    if (name == null) {
+      options.requireNone();
+    }
     VerifyReport report;
     Meter meter = new Meter();
     try (Store store = options.open()) {
@@ -43,22 +39,23 @@ final class VerifyCommand implements Callable<Integer> {
           Progress.during(
               "verify", store::bytesRead, meter::share, () -> store.verify(state, meter));
     }
-    PrintWriter out = spec.commandLine().getOut();
-    Output output = new Output("STATE", "VERSIONS", "PATH", "DIGEST", "PROBLEM");
-    for (VerifyReport.Problem problem : report.problems()) {
-      output.row(
-          problem.state(), problem.versions(), problem.path(), problem.digest(), problem.what());
+    if (output.json || !report.problems().isEmpty()) {
+      Output rows = output.table("STATE", "VERSIONS", "PATH", "DIGEST", "PROBLEM");
+      for (VerifyReport.Problem problem : report.problems()) {
+        rows.row(
+            problem.state(), problem.versions(), problem.path(), problem.digest(), problem.what());
+      }
+      rows.end();
     }
-    if (json || !report.problems().isEmpty()) {
-      output.print(out, json);
-    }
-    if (!json) {
-      out.printf(
-          "%d versions, %d objects, %s: %s%n",
-          report.versions(),
-          report.objects(),
-          new Output.Size(report.bytes()),
-          report.problems().isEmpty() ? "ok" : report.problems().size() + " problems");
+    if (!output.json) {
+      output
+          .out()
+          .printf(
+              "%d versions, %d objects, %s: %s%n",
+              report.versions(),
+              report.objects(),
+              new Output.Size(report.bytes()),
+              report.problems().isEmpty() ? "ok" : report.problems().size() + " problems");
     }
     return report.problems().isEmpty() ? 0 : ExitCode.CORRUPT.code();
   }

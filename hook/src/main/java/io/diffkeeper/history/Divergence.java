@@ -4,6 +4,7 @@ import io.diffkeeper.store.Author;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.store.Versions;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
@@ -11,7 +12,6 @@ import io.diffkeeper.tree.Name;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -128,9 +128,7 @@ public final class Divergence {
     Run run = new Run();
     Digest before = null;
     long number = 0;
-    List<Version> versions = new ArrayList<>(store.versions(state));
-    Collections.reverse(versions);
-    for (Version version : versions) {
+    for (Version version : new Versions(store, state).oldestFirst()) {
       if (version.origin().containerId().equals(origin)) {
         boolean start = before == null;
         for (Change change : Changes.between(store, state, before, version.root())) {

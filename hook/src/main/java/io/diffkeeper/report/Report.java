@@ -12,6 +12,7 @@ import io.diffkeeper.store.Author;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
+import io.diffkeeper.store.Versions;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.FileType;
 import io.diffkeeper.tree.Name;
@@ -74,16 +75,21 @@ public final class Report {
   }
 
   private void write(int versionsMax) throws IOException {
-    List<Version> newestFirst = store.versions(state);
-    long first = newestFirst.get(Math.min(versionsMax, newestFirst.size()) - 1).number();
-    meter.expect(Math.min(versionsMax, newestFirst.size()));
+    Versions all = new Versions(store, state);
+    int left = Math.max(0, all.count() - versionsMax); // out
+    long first = all.numbers().get(left);
+    meter.expect(all.count() - left);
+    long copies = 0;
+    for (Version version : all.newestFirst()) {
+      copies += version.bytes();
+    }
     json.writeStartObject();
     json.writeStringField("state", state.toString());
     json.writeStringField("image", store.state(state).orElseThrow().imageRepository());
     json.writeStringField("made", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    json.writeNumberField("all", newestFirst.size());
-    json.writeNumberField("copies", newestFirst.stream().mapToLong(Version::bytes).sum());
-    json.writeNumberField("stored", newestFirst.stream().mapToLong(Version::storedBytes).sum());
+    json.writeNumberField("all", all.count());
+    json.writeNumberField("copies", copies);
+    json.writeNumberField("stored", all.storedBytes());
     json.writeArrayFieldStart("versions");
     new Timeline(store, state).walk(version -> version.number() >= first, this::version);
     json.writeEndArray();

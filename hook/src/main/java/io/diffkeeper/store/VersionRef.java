@@ -6,7 +6,8 @@ import io.diffkeeper.tree.Digest;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -54,39 +55,38 @@ public record VersionRef(StateName state, String which) {
    *     reference says nothing that could be one
    */
   public Found find(Store store) {
-    List<Version> versions = store.versions(state);
-    if (versions.isEmpty()) {
+    Version latest =
+        store.state(state).orElseThrow(() -> notFound("no such state: " + state)).latest();
+    if (latest == null) {
       throw notFound("state " + state + " has no version");
     }
-    Version latest = versions.get(0);
     if (which.equals(BASE)) {
       return new Found(state, latest, latest.base());
     }
-    Version version = which.equals(LATEST) ? latest : pick(versions);
+    Version version = which.equals(LATEST) ? latest : pick(store);
     return new Found(state, version, version.root());
   }
 
-  private Version pick(List<Version> newestFirst) {
+  private Version pick(Store store) {
     Matcher elapsed = ELAPSED.matcher(which);
     try {
-      if (BACK.matcher(which).matches()) {
-        int back = Integer.parseInt(which.substring(1));
-        return newestFirst.stream().skip(back).findFirst().orElseThrow(() -> none(which));
-      }
-      if (elapsed.matches()) {
-        return after(elapsed.group(1), Moment.span(elapsed.group(2)), newestFirst);
-      }
-      if (RUN.matcher(which).matches()) {
-        return run(which, newestFirst).get(0);
-      }
       if (NUMBER.matcher(which).matches()) {
-        long number = Long.parseLong(which);
-        return newestFirst.stream()
-            .filter(version -> version.number() == number)
-            .findFirst()
+        return store.version(state, Long.parseLong(which)).orElseThrow(() -> none(which));
+      }
+      Versions versions = new Versions(store, state);
+      if (BACK.matcher(which).matches()) {
+        int at = versions.count() - 1 - Integer.parseInt(which.substring(1));
+        return Optional.ofNullable(at < 0 ? null : versions.numbers().get(at))
+            .flatMap(number -> store.version(state, number))
             .orElseThrow(() -> none(which));
       }
-      return at(Moment.parse(which).last(), newestFirst);
+      if (elapsed.matches()) {
+        return after(elapsed.group(1), Moment.span(elapsed.group(2)), versions);
+      }
+      if (RUN.matcher(which).matches()) {
+        return first(versions.newestFirst(), isOf(which)).orElseThrow(() -> noRun(which));
+      }
+      return at(Moment.parse(which).last(), isOf(""), versions);
     } catch (NumberFormatException | DateTimeException malformed) {
       throw new DiffKeeperException(
           ExitCode.USAGE,
@@ -94,26 +94,33 @@ public record VersionRef(StateName state, String which) {
     }
   }
 
-  private Version at(Instant time, List<Version> newestFirst) {
-    return newestFirst.stream()
-        .filter(version -> !version.time().isAfter(time))
-        .findFirst()
+  private static Optional<Version> first(Iterable<Version> versions, Predicate<Version> wanted) {
+    for (Version version : versions) {
+      if (wanted.test(version)) {
+        return Optional.of(version);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a version is of a run; all are if there is none. */
+  private static Predicate<Version> isOf(String run) {
+    return run.isEmpty() ? any -> true : v -> v.origin().containerId().equals(run);
+  }
+
+  private Version at(Instant time, Predicate<Version> wanted, Versions versions) {
+    return first(versions.newestFirst(), wanted.and(version -> !version.time().isAfter(time)))
         .orElseThrow(() -> notFound("state " + state + " has no version before " + which));
   }
 
   /** The newest version that is no older than so much after the first one, of a run or of all. */
-  private Version after(String run, Duration span, List<Version> newestFirst) {
-    List<Version> all = run.isEmpty() ? newestFirst : run(run, newestFirst);
-    return at(all.get(all.size() - 1).time().plus(span), all);
+  private Version after(String run, Duration span, Versions versions) {
+    Version start = first(versions.oldestFirst(), isOf(run)).orElseThrow(() -> noRun(run));
+    return at(start.time().plus(span), isOf(run), versions);
   }
 
-  private List<Version> run(String run, List<Version> newestFirst) {
-    List<Version> its =
-        newestFirst.stream().filter(v -> v.origin().containerId().equals(run)).toList();
-    if (its.isEmpty()) {
-      throw notFound("state " + state + " has no recorded " + run);
-    }
-    return its;
+  private DiffKeeperException noRun(String run) {
+    return notFound("state " + state + " has no recorded " + run);
   }
 
   private DiffKeeperException none(String version) {

@@ -71,9 +71,10 @@ final class History implements AutoCloseable {
 
   /** The changes between two versions, as {@code operation path[<from]}. */
   List<String> changes(Version before, Version after) {
-    return Changes.between(store, STATE, before.root(), after.root()).stream()
-        .map(History::shown)
-        .toList();
+    List<String> shown = new ArrayList<>();
+    Changes.between(store, STATE, before.root(), after.root())
+        .forEach(change -> shown.add(shown(change)));
+    return shown;
   }
 
   static String shown(Change change) {

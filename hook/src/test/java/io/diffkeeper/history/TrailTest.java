@@ -19,12 +19,11 @@ class TrailTest {
       for (String line : lines) {
         history.commit(line);
       }
-      List<Timeline.Step> steps = new Timeline(history.store, History.STATE).steps(v -> true);
       List<String> shown = new ArrayList<>();
-      for (Timeline.Step step : Trail.of(Name.of("/data/" + path), steps)) {
-        step.changes()
-            .forEach(change -> shown.add(step.version().number() + " " + History.shown(change)));
-      }
+      Trail.walk(
+          new Timeline(history.store, History.STATE),
+          Name.of("/data/" + path),
+          (step, change) -> shown.add(step.version().number() + " " + History.shown(change)));
       return shown;
     }
   }
@@ -41,6 +40,13 @@ class TrailTest {
     assertEquals(
         List.of("1 create a", "2 rename b<a", "3 modify b", "4 remove b"),
         trail("a", "a=1 z=0", "b=1 z=0", "b=2 z=1", "z=1"));
+  }
+
+  @Test
+  void followsAFileToWhereAnotherOneWas() throws IOException {
+    assertEquals(
+        List.of("1 create a", "2 rename b<a", "3 modify b"),
+        trail("a", "a=1 b=2 z=0", "b=1 c=2 z=0", "b=5 c=2 z=0"));
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.history.Change;
 import io.diffkeeper.history.Timeline;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
@@ -26,6 +27,7 @@ import io.diffkeeper.tree.Name;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -141,9 +143,18 @@ final class Kept implements AutoCloseable {
 
   /** What each version changed, oldest first. */
   List<Timeline.Step> timeline() {
+    List<Timeline.Step> steps = new ArrayList<>();
     try (Store store = Store.openExisting(lives.store())) {
-      return new Timeline(store, Lives.STATE).steps(any -> true);
+      new Timeline(store, Lives.STATE)
+          .walk(
+              any -> true,
+              step -> {
+                List<Change> changes = new ArrayList<>();
+                step.changes().forEach(changes::add);
+                steps.add(new Timeline.Step(step.version(), step.before(), changes));
+              });
     }
+    return steps;
   }
 
   /** Writes a version's files into a new directory. */

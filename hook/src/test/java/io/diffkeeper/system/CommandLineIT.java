@@ -35,6 +35,11 @@ class CommandLineIT {
       assertEquals("localhost/diffkeeper/fileops", state.get("image").asText());
       assertTrue(state.get("holder").asText().contains(id), state::toString);
       assertTrue(state.get("version").asLong() >= 2 && state.get("size").asLong() > 0);
+      assertEquals("[ ]\n", world.cli("ls", "--namespace", "k8s/shop", "--json").out());
+      assertEquals(1, json(world.cli("ls", "--namespace", "podman", "--json")).size());
+      assertEquals("[ ]\n", world.cli("stats", "--namespace", "k8s/shop", "--json").out());
+      world.cli("log", "--namespace", "k8s/shop", world.name).expect(3);
+      world.cli("verify", "--namespace", "k8s/shop").expect(2);
       String table = world.cli("ls").expect(0).out();
       assertTrue(table.startsWith("STATE ") && table.contains(world.name), table);
 

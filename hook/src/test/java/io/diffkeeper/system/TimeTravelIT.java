@@ -62,6 +62,14 @@ class TimeTravelIT {
       assertTrue(all.contains("remove") && all.contains("/data/d/x"), all);
       assertEquals("[ ]\n", world.cli("timeline", name, "--until=-1d", "--json").out());
       world.cli("timeline", name, "--since", "soon").expect(2);
+      String past = world.cli("timeline", name, "--since", "-1d").expect(0).out();
+      assertTrue(past.contains("/data/d/x"), past);
+      for (String then : List.of("-0s", "@-0s", "+1d", "@+1d", "latest")) {
+        assertEquals("[ ]\n", world.cli("diff", name, then, "--json").expect(0).out());
+      }
+      world.cli("diff", name, "-1d").expect(3);
+      String misspelt = world.cli("diff", name, "1", "--stats").expect(2).err();
+      assertTrue(misspelt.contains("--stats"), misspelt);
 
       long first = trail.get(0).get("version").asLong();
       String second = Long.toString(first + 1);

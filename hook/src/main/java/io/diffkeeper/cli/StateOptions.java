@@ -1,0 +1,54 @@
+package io.diffkeeper.cli;
+
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
+import io.diffkeeper.store.StateName;
+import io.diffkeeper.store.Store;
+import io.diffkeeper.store.VersionRef;
+import picocli.CommandLine.Option;
+
+/** Options of every command that is about states. */
+final class StateOptions extends StoreOptions {
+  private static final String NAMESPACE = "podman";
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAMESPACE",
+      description =
+          "Namespace of a name that has none (default: podman). Without a name: only its states.")
+  String namespace;
+
+  /** Whether a command that was given no name is about the state. */
+  boolean lists(StateName state) {
+    return namespace == null || namespace.equals(state.namespace());
+  }
+
+  /**
+   * Refuses a namespace without a name, where that means the whole store.
+   *
+   * @throws DiffKeeperException USAGE
+   */
+  void requireNone() {
+    if (namespace != null) {
+      throw new DiffKeeperException(
+          ExitCode.USAGE, "--namespace: give a NAME, too; without one it is the whole store");
+    }
+  }
+
+  /**
+   * A state by its name.
+   *
+   * @throws DiffKeeperException NOT_FOUND if the store has none of that name
+   */
+  StateName existing(Store store, String name) {
+    StateName state = ref(name).state();
+    if (store.state(state).isEmpty()) {
+      throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + state);
+    }
+    return state;
+  }
+
+  VersionRef ref(String text) {
+    return VersionRef.parse(text, namespace == null ? NAMESPACE : namespace);
+  }
+}
