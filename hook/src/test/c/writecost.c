@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCHES = 61, WRITES = 1500, BYTES_MAX = 65536 };
+enum { BATCHES = 21, WRITES = 1500, BYTES_MAX = 65536 };
 
 static long now(void) {
   struct timespec t;
