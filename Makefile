@@ -117,9 +117,9 @@ bench-replay: build ## measure replays against cp -a
 	@$(MVN) -q test-compile
 	@.ci/bench-replay
 
-bench-capture: build ## what capture costs whoever writes; ROUNDS=9
+bench-capture: build ## what capture costs whoever writes; ROUNDS=11
 	@$(MVN) -q test-compile
-	@.ci/bench-capture $(or $(ROUNDS),9)
+	@.ci/bench-capture $(or $(ROUNDS),11)
 
 bench-start: build ## what we add to the start and the end of a container; ROUNDS=30 SOAK=500
 	@.ci/bench-start --rounds $(or $(ROUNDS),30) --soak $(or $(SOAK),500)

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -98,7 +97,7 @@ public final class CaptureBench {
   private void goal(String kind, String name, double most, String label) {
     double ours =
         figures.median(kind + " 64 " + label + (name.startsWith("kept") ? " kept" : " outside"));
-    goals.add(Goal.line(kind + "-" + name, most, "ns a write", Map.of("ours", ours)));
+    goals.add(Goal.line(kind + "-" + name, most, "ns a write", ours, 1));
   }
 
   /** One keeper's. */

@@ -45,7 +45,7 @@ final class Figures {
   private static String columns(Cost cost) {
     return String.format(
         Locale.ROOT,
-        " %14.1f %12.1f %12.2f",
+        " %15.1f %12.1f %12.2f",
         cost.cpuMillis(),
         cost.peakMegabytes(),
         cost.writtenMegabytes());

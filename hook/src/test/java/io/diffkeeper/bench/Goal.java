@@ -8,7 +8,19 @@ final class Goal {
   private Goal() {}
 
   /**
-   * The line.
+   * The line of a figure without peers.
+   *
+   * @param limit what ours may be at most
+   * @param decimals how many of the figure's mean something
+   */
+  static String line(String name, double limit, String unit, double ours, int decimals) {
+    String format = "goal %s: <= %." + decimals + "f %s | ours %." + decimals + "f %s | %s";
+    return String.format(
+        Locale.ROOT, format, name, limit, unit, ours, unit, ours <= limit ? "met" : "missed");
+  }
+
+  /**
+   * The line of a figure beside those of others.
    *
    * @param limit what ours may be at most
    * @param figures by tool; "ours" is ours, and so is what begins with it; the smallest of the

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -48,7 +47,7 @@ final class KeeperCost {
   }
 
   private static void goal(String name, double most, double percent) {
-    System.out.println(Goal.line(name, most, "% of a processor", Map.of("ours", percent)));
+    System.out.println(Goal.line(name, most, "% of a processor", percent, 2));
   }
 
   /** From a write to the version that has it. */

@@ -68,7 +68,7 @@ public final class ReplayBench {
 
   private void run() throws Exception {
     System.out.printf(
-        "%-16s %10s %10s %6s %10s %9s%n", "", "ours ms", "cp -a ms", "ratio", "first ms", "own MB");
+        "%-25s %10s %10s %6s %10s %9s%n", "", "ours ms", "cp -a ms", "ratio", "first ms", "own MB");
     Ratios small = compare("10 MB", 1, 10 << 20, ROUNDS);
     compare("61 small", 61, 2000, ROUNDS);
     Ratios many = compare("10,000 x 4 KiB", 10_000, 4096, ROUNDS);
@@ -116,7 +116,7 @@ public final class ReplayBench {
       blake.add(replay(store, blakeState, blakeVersion, live));
     }
     ours.print(name, copies);
-    blake.print(" by BLAKE3", copies);
+    blake.print(name + " by BLAKE3", copies);
     ours.account(name + ", ours");
     blake.account(name + ", by BLAKE3");
     copies.account(name + ", cp -a");
@@ -149,7 +149,7 @@ public final class ReplayBench {
 
     void print(String name, Times others) {
       System.out.printf(
-          "%-16s %10.1f %10.1f %6.2f %10.1f %9.1f   n=%d%n",
+          "%-25s %10.1f %10.1f %6.2f %10.1f %9.1f   n=%d%n",
           name,
           median(),
           others.median(),

@@ -306,7 +306,7 @@ public final class StoreBench {
     tools.forEach((tool, figures) -> System.out.println(figures.times(tool.name(), copy.millis())));
     System.out.printf("%n%s: what the kernel accounted for%n", title);
     System.out.printf(
-        "  %-12s %14s %12s %12s %14s %12s %12s%n",
+        "  %-12s %15s %12s %12s %15s %12s %12s%n",
         "", "capture CPU ms", "peak MB", "written MB", "restore CPU ms", "peak MB", "written MB");
     tools.forEach((tool, figures) -> System.out.println(figures.accounted(tool.name())));
     Map<String, Double> stored = new LinkedHashMap<>();
