@@ -80,7 +80,7 @@ public final class ContainerEvents implements AutoCloseable {
       try (BpfMap count = object.map(LOST)) {
         count.put(0, 0);
       }
-      object.attach();
+      object.attach(program -> true);
       return new ContainerEvents(object);
     }
   }

@@ -46,6 +46,19 @@ public interface EventSource extends AutoCloseable {
     return true;
   }
 
+  /**
+   * Tells from now on what changes on every file system, and not only on ext4, xfs and btrfs. This
+   * may cost whoever writes on an overlay of this host, so it is for who needs it.
+   *
+   * @return false if that cannot be had: then the source is not complete any more
+   */
+  default boolean widen() {
+    return true;
+  }
+
+  /** Ends what {@link #widen} began: nothing on such a file system is kept any more. */
+  default void narrow() {}
+
   /** Delivers everything that waits, then any loss. Never blocks. */
   void drain(DirtySink sink);
 

@@ -40,6 +40,16 @@ public abstract class ForwardingSource implements EventSource {
   }
 
   @Override
+  public boolean widen() {
+    return source.widen();
+  }
+
+  @Override
+  public void narrow() {
+    source.narrow();
+  }
+
+  @Override
   public void drain(DirtySink sink) {
     source.drain(sink);
   }

@@ -1,6 +1,7 @@
 package io.diffkeeper.bpf;
 
 import io.diffkeeper.bpf.libbpf.BpfException;
+import io.diffkeeper.bpf.libbpf.BpfLink;
 import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.BpfRing;
 import java.nio.ByteBuffer;
@@ -22,6 +23,15 @@ final class ProgramSource implements EventSource {
   private DirtySink sink;
   private long lostBefore;
   private long looks;
+
+  /** Whether what is attached on demand is wanted, and whether it could not be had. */
+  private boolean wide;
+
+  private boolean partial;
+
+  /** What is held meanwhile; null if there is nothing. */
+  private BpfLink held;
+
   private boolean closed;
 
   private ProgramSource(ProgramSet set, BpfFiles files, Programs programs, int ringBytes) {
@@ -69,10 +79,12 @@ final class ProgramSource implements EventSource {
     if (!programs.add(key, entry)) {
       // Somebody else watches the same processes; programs of our own do it once more.
       programs.removeRing(ringNumber);
+      release();
       programs.close();
       programs = Programs.own(files.object(set), files.types());
       programs.addRing(ringNumber, events);
       programs.add(key, entry);
+      hold();
     }
     target = next;
     lostBefore = 0;
@@ -97,7 +109,39 @@ final class ProgramSource implements EventSource {
 
   @Override
   public boolean isComplete() {
-    return set.isComplete();
+    return set.isComplete() && !partial;
+  }
+
+  @Override
+  public boolean widen() {
+    wide = true;
+    hold();
+    return !partial;
+  }
+
+  private void hold() {
+    if (wide && held == null) {
+      try {
+        held = programs.attachAll();
+        partial = false;
+      } catch (BpfException refused) {
+        partial = true;
+      }
+    }
+  }
+
+  @Override
+  public void narrow() {
+    wide = false;
+    partial = false;
+    release();
+  }
+
+  private void release() {
+    if (held != null) {
+      held.close();
+      held = null;
+    }
   }
 
   @Override
@@ -137,6 +181,7 @@ final class ProgramSource implements EventSource {
   public void close() {
     if (!closed) {
       closed = true;
+      narrow();
       forget();
       programs.removeRing(ringNumber);
       programs.forgetTheDead();

@@ -2,6 +2,7 @@ package io.diffkeeper.bpf;
 
 import io.diffkeeper.bpf.libbpf.BpfException;
 import io.diffkeeper.bpf.libbpf.BpfFileSystem;
+import io.diffkeeper.bpf.libbpf.BpfLink;
 import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.BpfObject;
 import io.diffkeeper.bpf.libbpf.BpfPin;
@@ -39,12 +40,17 @@ final class Programs implements AutoCloseable {
   /** Null if the programs need not know when somebody has looked. */
   private final BpfMap looks;
 
+  /** Null if all are needed by everybody. */
+  private final OnDemand onDemand;
+
   private final List<BpfPin> attachments;
 
-  private Programs(BpfMap targets, BpfMap rings, BpfMap looks, List<BpfPin> attachments) {
+  private Programs(
+      BpfMap targets, BpfMap rings, BpfMap looks, OnDemand onDemand, List<BpfPin> attachments) {
     this.targets = targets;
     this.rings = rings;
     this.looks = looks;
+    this.onDemand = onDemand;
     this.attachments = attachments;
   }
 
@@ -112,6 +118,16 @@ final class Programs implements AutoCloseable {
   }
 
   /**
+   * Attaches what is attached on demand only.
+   *
+   * @return to be held for as long as it is needed; null if everything is attached anyway
+   * @throws BpfException if the kernel refuses
+   */
+  BpfLink attachAll() {
+    return onDemand == null ? null : onDemand.attach();
+  }
+
+  /**
    * The host's programs, or our own.
    *
    * @param object the file they are in
@@ -143,9 +159,10 @@ final class Programs implements AutoCloseable {
   static Programs own(Path object, Path types) {
     try (BpfObject loaded = BpfObject.open(object, types)) {
       loaded.load();
-      loaded.attach();
+      loaded.attach(program -> !OnDemand.isLater(program));
       BpfMap looks = loaded.hasMap(LOOKS) ? loaded.map(LOOKS) : null;
-      return new Programs(loaded.map(TARGETS), loaded.map(RINGS), looks, loaded.attachments());
+      return new Programs(
+          loaded.map(TARGETS), loaded.map(RINGS), looks, OnDemand.of(loaded), loaded.attachments());
     }
   }
 
@@ -189,7 +206,13 @@ final class Programs implements AutoCloseable {
         all.add(attachment);
         attachments.add(attachment);
       }
-      return new Programs(targets, rings, looks, attachments);
+      OnDemand onDemand = OnDemand.find(pinned);
+      Programs found = new Programs(targets, rings, looks, onDemand, attachments);
+      if (Files.exists(pinned.resolve(TARGETS))) {
+        return found;
+      }
+      found.close(); // being removed, and maybe not whole
+      return null;
     } catch (BpfException removed) {
       all.forEach(BpfPin::close);
       return null;
@@ -204,6 +227,9 @@ final class Programs implements AutoCloseable {
       rings.pin(fresh.resolve(RINGS));
       if (looks != null) {
         looks.pin(fresh.resolve(LOOKS));
+      }
+      if (onDemand != null) {
+        onDemand.pin(fresh);
       }
       for (int i = 0; i < attachments.size(); i++) {
         attachments.get(i).pin(fresh.resolve(ATTACHED + i));
@@ -243,7 +269,9 @@ final class Programs implements AutoCloseable {
     }
   }
 
+  /** First what tells, when everything else was found, that it is whole. */
   private static void remove(Path folder) throws IOException {
+    Files.deleteIfExists(folder.resolve(TARGETS));
     try (DirectoryStream<Path> pins = Files.newDirectoryStream(folder)) {
       for (Path pin : pins) {
         Files.delete(pin);
@@ -280,6 +308,9 @@ final class Programs implements AutoCloseable {
     rings.close();
     if (looks != null) {
       looks.close();
+    }
+    if (onDemand != null) {
+      onDemand.close();
     }
     attachments.forEach(BpfPin::close);
   }

@@ -3,10 +3,13 @@ package io.diffkeeper.bpf;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.diffkeeper.bpf.libbpf.BpfLink;
 import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.Poll;
 import java.io.IOException;
@@ -118,6 +121,7 @@ class ProgramSourceTest {
   void tellsEveryWayOfChanging(Way way) throws IOException {
     Place place = Place.in(way.fileSystem());
     try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
+      assertTrue(way.fileSystem().equals("ext4") || source.widen());
       cgroup.run(change, way.name(), place.path());
       Told told = Told.by(source);
       if (way.file()) {
@@ -145,6 +149,7 @@ class ProgramSourceTest {
       assertTrue(copiedUp.has(Namespaces.inode(tmpfs.resolve("upper"))));
       long upper = Namespaces.inode(tmpfs.resolve("upper/file"));
       assertTrue(copiedUp.has(upper));
+      assertTrue(source.widen());
       cgroup.run(change, "write", merged.toString());
       Told again = Told.by(source);
       assertTrue(again.has(upper));
@@ -365,6 +370,46 @@ class ProgramSourceTest {
         cgroup.run(change, "write", place.path());
         assertTrue(Told.by(source).has(place.file()));
       }
+    }
+  }
+
+  @Test
+  void attachesWhatCostsOthersOnceForAllWhoNeedItAndOnlyMeanwhile() {
+    Path object = FILES.objects().resolve("diffkeeper.bpf.o");
+    try (Programs programs = Programs.own(object, null)) {
+      int number;
+      try (BpfLink first = programs.attachAll()) {
+        number = first.number();
+        try (BpfLink second = programs.attachAll()) {
+          assertEquals(number, second.number());
+        }
+        try (BpfLink stillThere = BpfLink.find(number)) {
+          assertEquals(number, stillThere.number());
+        }
+      }
+      assertNull(BpfLink.find(number));
+      try (BpfLink anew = programs.attachAll();
+          BpfLink shared = programs.attachAll()) {
+        assertNotEquals(number, anew.number());
+        assertEquals(anew.number(), shared.number());
+      }
+    }
+  }
+
+  /** By programs of its own, as others of this host may be attached whole. */
+  @Test
+  void tellsTimesThatAreGivenOnlyWhileItIsWide() throws IOException {
+    Place wide = Place.in("tmpfs");
+    Place narrow = Place.in("tmpfs");
+    try (EventSource first = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target());
+        EventSource second = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
+      assertTrue(second.widen());
+      cgroup.run(change, "unlink", wide.path());
+      assertTrue(Told.by(second).has(wide.directory()));
+      second.narrow();
+      cgroup.run(change, "unlink", narrow.path());
+      assertFalse(Told.by(second).has(narrow.directory()));
+      assertTrue(first.isComplete() && second.isComplete());
     }
   }
 

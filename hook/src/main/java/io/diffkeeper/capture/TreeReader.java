@@ -25,6 +25,8 @@ import java.util.function.Predicate;
  * version's writer. Whatever vanishes meanwhile has its directory read again. Not thread-safe.
  */
 final class TreeReader {
+  private static final String UNWATCHED = "cannot be watched: is compared every second";
+
   private final LiveTree tree;
   private final Backlog backlog;
   private final Authors authors;
@@ -99,6 +101,11 @@ final class TreeReader {
   void scan(Map<Name, Entry> known) throws IOException {
     tree.index.clear();
     reader.setKnown(known);
+    for (StateDir dir : tree.stateDirs()) {
+      if (!dir.dir().takesTimes() && !source.widen()) {
+        note(dir.path(), UNWATCHED);
+      }
+    }
     for (StateDir dir : tree.stateDirs()) {
       Node node = tree.renew(dir);
       reader.readDirectory(dir.dir(), node);
@@ -195,7 +202,7 @@ final class TreeReader {
       return;
     }
     if (!source.enter(dir.descriptor(), node.stat.inode())) {
-      note(top.path().resolve(node.relativePath()), "cannot be watched: is compared every second");
+      note(top.path().resolve(node.relativePath()), UNWATCHED);
     }
     Set<Name> present = new HashSet<>();
     for (Dir.Item item : dir.list()) {

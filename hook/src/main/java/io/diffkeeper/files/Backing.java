@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 final class Backing {
   private static final long TMPFS = 0x01021994;
   private static final long OVERLAYFS = 0x794c7630;
+  private static final long XFS = 0x58465342;
+  private static final long BTRFS = 0x9123683e;
+  private static final long EXT = 0xef53; // ext2's driver has the same
   private static final Pattern UPPER = Pattern.compile("(?:^|,)upperdir=((?:[^,\\\\]|\\\\.)+)");
   private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
@@ -47,12 +50,38 @@ final class Backing {
   }
 
   /**
+   * Whether it is ext4, xfs or btrfs.
+   *
+   * @param stat of the directory
+   * @param type of its file system
+   */
+  static boolean takesTimes(Stat stat, long type) {
+    try {
+      return type == XFS
+          || type == BTRFS
+          || type == EXT && isExt4(stat, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+    } catch (IOException unreadable) {
+      return false; // the worse case: costs time, and misses nothing
+    }
+  }
+
+  /** Whether ext4 is mounted from the device that an inode is on. */
+  static boolean isExt4(Stat stat, List<String> mounts) {
+    String device = " " + device(stat) + " ";
+    return mounts.stream().anyMatch(line -> line.contains(device) && line.contains(" - ext4 "));
+  }
+
+  private static String device(Stat stat) {
+    return Stat.major(stat.device()) + ":" + Stat.minor(stat.device());
+  }
+
+  /**
    * The upper layer of the overlay that has a device number, by /proc/PID/mountinfo (proc(5)).
    *
    * @return null if it is not there
    */
   static String upperOf(Stat stat, List<String> mounts) {
-    String device = Stat.major(stat.device()) + ":" + Stat.minor(stat.device());
+    String device = device(stat);
     for (String mount : mounts) {
       String[] fields = mount.split(" ");
       Matcher upper = UPPER.matcher(fields[fields.length - 1]);

@@ -80,6 +80,15 @@ public final class Dir implements AutoCloseable {
     return kernel.statx(self.fd()) < 0 || Backing.isTmpfs(kernel, kernel.stat(), type);
   }
 
+  /**
+   * Whether the kernel takes a new time for every change beneath it: on ext4, xfs and btrfs. Else
+   * it may be given one that was taken elsewhere.
+   */
+  public boolean takesTimes() {
+    long type = kernel.fileSystemType(self.fd());
+    return kernel.statx(self.fd()) >= 0 && Backing.takesTimes(kernel.stat(), type);
+  }
+
   private long check(Call call, Name child, long result) throws SyscallException {
     return result < 0 ? Kernel.check(call, path(child), result) : result;
   }

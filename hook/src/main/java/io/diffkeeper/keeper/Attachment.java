@@ -161,6 +161,7 @@ final class Attachment implements AutoCloseable {
       end.look(); // before all else: the runtime is about to remove what tells
       Version last = last();
       unwatch();
+      events.rest();
       log.info("container ended; last version is " + last.number());
       hold.tell(end.read());
       folder.remove();

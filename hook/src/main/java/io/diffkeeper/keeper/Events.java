@@ -56,6 +56,11 @@ final class Events implements AutoCloseable {
     }
   }
 
+  /** Nothing is kept for some time: what costs others is taken out of the kernel. */
+  void rest() {
+    opening.thenAccept(EventSource::narrow);
+  }
+
   private static DiffKeeperException failed(Throwable why) {
     return new DiffKeeperException(
         ExitCode.ATTACH_FAILED, "no event source: " + why.getMessage(), why);

@@ -76,6 +76,7 @@ final class WarmUp {
     } catch (IOException | DiffKeeperException e) {
       log.warning("warm-up: " + e.getMessage());
     }
+    events.rest();
   }
 
   /** Starts on a state without files: what is left is what every start does. */

@@ -1,7 +1,9 @@
 package io.diffkeeper.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.sys.Stat;
 import java.util.List;
@@ -22,5 +24,17 @@ class BackingTest {
     assertEquals("/with blank/upper", Backing.upperOf(on(0, 51), mounts));
     assertNull(Backing.upperOf(on(0, 27), mounts));
     assertNull(Backing.upperOf(on(0, 52), mounts));
+  }
+
+  @Test
+  void isExt4ByItsMountAsExt2LooksTheSame() {
+    List<String> mounts =
+        List.of(
+            "30 22 8:1 / / rw shared:1 - ext4 /dev/sda1 rw",
+            "31 22 8:2 / /old rw - ext2 /dev/sda2 rw",
+            OVERLAY);
+    assertTrue(Backing.isExt4(on(8, 1), mounts));
+    assertFalse(Backing.isExt4(on(8, 2), mounts));
+    assertFalse(Backing.isExt4(on(8, 3), mounts));
   }
 }

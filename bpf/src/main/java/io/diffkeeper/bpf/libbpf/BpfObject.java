@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A BPF object file in the kernel: opened, loaded, attached, closed, in this order.
@@ -55,11 +56,17 @@ public final class BpfObject implements AutoCloseable {
     natives.check("bpf_object__load", object);
   }
 
-  /** Attaches every program to what its section names. */
-  public void attach() {
+  /**
+   * Attaches programs to what their sections name.
+   *
+   * @param wanted tells by a program's name whether to attach it
+   */
+  public void attach(Predicate<String> wanted) {
     long program = natives.call("bpf_object__next_program", object, 0);
     while (program != 0) {
-      links.add(natives.pointer("bpf_program__attach", program));
+      if (wanted.test(Native.text(natives.pointer("bpf_program__name", program)))) {
+        links.add(natives.pointer("bpf_program__attach", program));
+      }
       program = natives.call("bpf_object__next_program", object, program);
     }
   }
@@ -68,6 +75,15 @@ public final class BpfObject implements AutoCloseable {
   public BpfMap map(String name) {
     int fd = natives.check("bpf_map__fd", find(name));
     return new BpfMap(natives, natives.check("dup", fd));
+  }
+
+  /** A program of the object, on its own: it outlives the object. After the load. */
+  public BpfProgram program(String name) {
+    try (Native.Text text = new Native.Text(name)) {
+      long program = natives.pointer("bpf_object__find_program_by_name", object, text.address);
+      return new BpfProgram(
+          natives, natives.check("dup", natives.check("bpf_program__fd", program)));
+    }
   }
 
   /**
