@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.diffkeeper.DocumentsTest;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.oci.OptIn;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -171,6 +174,41 @@ class ManualTest {
     String script = "source " + fish + "; complete -C 'diffkeeper log we'";
     words = run("env", path, "fish", "--no-config", "-c", script);
     assertTrue(words.startsWith("web"), words);
+  }
+
+  /** What documents have in code that a pattern finds, with where that is. */
+  private static Map<String, String> named(String pattern) throws Exception {
+    Map<String, String> found = new TreeMap<>();
+    Pattern code = Pattern.compile("(?s)```.*?```|`[^`\n]+`");
+    for (Path document : DocumentsTest.documents()) {
+      code.matcher(Files.readString(document))
+          .results()
+          .flatMap(each -> Pattern.compile(pattern).matcher(each.group()).results())
+          .forEach(each -> found.put(each.group(1), document.toString()));
+    }
+    return found;
+  }
+
+  @Test
+  void documentsNameCommandsThatThereAre() throws Exception {
+    Map<String, String> named =
+        named("(?m)(?:^|[`|(/'\"]|&& |sudo |unshare )diffkeeper ([a-z][a-z-]*)");
+    assertTrue(named.size() > 20, named::toString);
+    named.keySet().removeAll(DiffKeeper.commandLine().getSubcommands().keySet());
+    assertEquals(Map.of(), named);
+  }
+
+  @Test
+  void documentsNameManualPagesThatThereAre() throws Exception {
+    Map<String, String> named = named("man (?:[0-9] )?(diffkeeper[a-z.-]*)");
+    named.putAll(named("(diffkeeper[a-z.-]*)\\([0-9]\\)"));
+    assertTrue(named.size() > 1, named::toString);
+    try (Stream<Path> pages = Files.walk(share.resolve("man"))) {
+      pages.forEach(
+          page -> named.remove(page.getFileName().toString().replaceAll("\\.[0-9]$", "")));
+    }
+    named.remove("diffkeeper-shim"); // made with that module's class
+    assertEquals(Map.of(), named);
   }
 
   @Test
