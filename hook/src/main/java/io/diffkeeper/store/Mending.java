@@ -33,6 +33,10 @@ final class Mending {
   private final List<Records.State> states = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private Map<Space, Set<Digest>> damaged;
+
+  /** What is sound, and a delta on what is damaged: on a part of it that the delta replaces. */
+  private final List<Place> hanging = new ArrayList<>();
+
   private long damagedObjects;
   private long versions;
   private long hurt;
@@ -77,6 +81,9 @@ final class Mending {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + only);
     }
     damaged = only == null ? hashAll(meter) : null;
+    if (damagedObjects > 0) {
+      findHanging();
+    }
     states.forEach(this::check);
     if (only == null) {
       readStrangers();
@@ -96,6 +103,25 @@ final class Mending {
 
   private Map<Space, Set<Digest>> hashAll(Meter meter) {
     return new Hashing(store, scratch, meter, (digest, what) -> damagedObjects++).run();
+  }
+
+  private void findHanging() {
+    environment.read(
+        txn -> {
+          try (Cursor<ByteBuffer> cursor = dbi(Environment.OBJECTS).openCursor(txn)) {
+            for (boolean more = cursor.first(); more; more = cursor.next()) {
+              Place place = Place.of(cursor.key(), cursor.val());
+              if (place != null && !isDamaged(place.space(), place.digest())) {
+                StoredObject object =
+                    store.objects().open(txn, place.space(), place.digest(), scratch);
+                if (object.isDelta() && isDamaged(place.space(), object.base())) {
+                  hanging.add(place);
+                }
+              }
+            }
+          }
+          return null;
+        });
   }
 
   private void check(Records.State state) {
@@ -196,6 +222,10 @@ final class Mending {
   /** All changes; may be done again from the start. */
   private void mend(Txn<ByteBuffer> txn) {
     if (only == null) {
+      for (Place place : hanging) { // whole before what it is a delta on goes
+        Kind kind = store.objects().decode(txn, place.space(), place.digest(), scratch);
+        put(txn, place.space(), kind, place.digest(), scratch.plain());
+      }
       remove(txn, Environment.OBJECTS, this::isDamaged);
       remove(txn, Environment.VERSIONS, key -> !isOfOne(stateKeys, key));
       remove(txn, Environment.STATES, key -> !stateKeys.contains(key));
@@ -237,7 +267,11 @@ final class Mending {
   private boolean isDamaged(ByteBuffer key) {
     ByteBuffer left = key.duplicate();
     Space space = Space.read(left);
-    return space == null || damaged.getOrDefault(space, Set.of()).contains(Digest.read(left));
+    return space == null || isDamaged(space, Digest.read(left));
+  }
+
+  private boolean isDamaged(Space space, Digest digest) {
+    return damaged.getOrDefault(space, Set.of()).contains(digest);
   }
 
   private void remove(Txn<ByteBuffer> txn, String database, Predicate<ByteBuffer> unwanted) {

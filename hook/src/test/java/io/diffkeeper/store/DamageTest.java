@@ -194,7 +194,8 @@ class DamageTest {
     }
   }
 
-  private static int indexOf(byte[] bytes, byte[] content, int from) {
+  /** Where in the bytes the content's 64 bytes from that offset on are. */
+  static int indexOf(byte[] bytes, byte[] content, int from) {
     for (int i = 0; i + 64 < bytes.length; i++) {
       if (Arrays.equals(bytes, i, i + 64, content, from, from + 64)) {
         return i;

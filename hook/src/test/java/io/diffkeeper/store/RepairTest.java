@@ -224,6 +224,41 @@ class RepairTest {
     }
   }
 
+  /** What is damaged there is not needed any more, but the rest of it is. */
+  @Test
+  void savesWhatReplacedTheDamagedPart() throws IOException {
+    byte[] content = new byte[50_000];
+    new Random(9).nextBytes(content);
+    byte[] next = content.clone();
+    Arrays.fill(next, 30_000, 30_100, (byte) 1);
+    Path dir = dir();
+    try (Store store = Store.open(dir)) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      Version first = Trees.commit(store, "f", Contents.of(content));
+      Entry data = store.directory(Trees.WEB, first.root()).get(0);
+      Entry before = store.directory(Trees.WEB, data.content()).get(0);
+      try (VersionWriter writer = store.writer(Trees.WEB)) {
+        Entry file = Trees.file("f", writer.file(Contents.of(next), before));
+        Entry top = Trees.directory("/data", writer.directory(List.of(file)));
+        writer.commit(Trees.draft(writer.directory(List.of(top))));
+      }
+    }
+    Path file = dir.resolve(StoreDirectory.DATA);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[DamageTest.indexOf(bytes, content, 30_010)] ^= 1;
+    Files.write(file, bytes);
+    RepairReport report = repair(dir);
+    assertEquals(1, report.damaged(), report.toString());
+    try (Store store = Store.openExisting(dir)) {
+      assertEquals(List.of(), store.verify(null).problems());
+      Version second = store.version(Trees.WEB, 2).orElseThrow();
+      assertEquals(Cut.SETTLED, second.cut());
+      Entry data = store.directory(Trees.WEB, second.root()).get(0);
+      Entry whole = store.directory(Trees.WEB, data.content()).get(0);
+      Trees.assertSame(store, Contents.of(next), whole);
+    }
+  }
+
   @Test
   void isRefusedWhileTheStoreIsOpenAndTheOtherWayRound() throws Exception {
     Path dir = dir();
