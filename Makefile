@@ -92,10 +92,10 @@ endif
 fuzz: deps ## look for input that breaks a decoder, FUZZ_SECONDS=60 for each
 	@FUZZ_SECONDS='$(or $(FUZZ_SECONDS),60)' MVN='$(MVN)' .ci/fuzz
 
-test-crash: deps ## kill a store's processes, and repairs, KILLS=250 times, fail each of their calls, cut their power, repair damage
-	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest,PowerLossTest,RepairTest,KilledRepairTest \
+test-crash: deps ## kill a store's processes and repairs KILLS=250 times, fail each call, cut the power (CUTS=2000), repair (REPAIRS=1000)
+	$(MVN) test -pl bpf,hook -Dtest=ProcessesTest,FailingCallsTest,PowerLossTest,NewStorePowerLossTest,RepairTest,KilledRepairTest \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Ddiffkeeper.kills=$(or $(KILLS),250) \
-	  -Ddiffkeeper.calls=1000 -Ddiffkeeper.cuts=2000 -Ddiffkeeper.repairs=1000
+	  -Ddiffkeeper.calls=1000 -Ddiffkeeper.cuts=$(or $(CUTS),2000) -Ddiffkeeper.repairs=$(or $(REPAIRS),1000)
 
 bench: build ## measure everything, and make docs/benchmarks.md of it; twice compares; PARTS="store growth"
 	@.ci/deps bench

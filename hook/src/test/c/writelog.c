@@ -1,15 +1,18 @@
-// Runs a command, and records in which order it and its children change a file, and when they are
+// Runs a command, and records in which order it and its children change some files, and when they are
 // told that a change is durable: what a power loss could leave can be made from that.
 //
-//   writelog LOG FILE COMMAND ARG…
+//   writelog LOG FILE[:FILE…] COMMAND ARG…
 //
 // A system call filter has the kernel stop a process before each call that counts; what it does with
-// the file's descriptors is then read out of its memory. The log has records in the machine's order:
+// the files' descriptors is then read out of its memory. The log has records in the machine's order:
 //
-//   u32 'W' │ u32 1 if the descriptor is synchronous │ u64 offset │ u64 length │ bytes   before a write
-//   u32 'S' │ u32 0 │ u64 0 │ u64 0              after a sync, or a synchronous write, of the file
-//   u32 'T' │ u32 0 │ u64 new length │ u64 0     before a truncation
-//   u32 'P' │ u32 0 │ u64 pid │ u64 length │ bytes   what a process prints on its standard output
+//   u32 'W' │ flag 1 if the descriptor is synchronous │ u64 offset │ u64 length │ bytes   before a write
+//   u32 'S' │ flag 1 after a synchronous write, 0 after a sync │ u64 0 │ u64 0
+//   u32 'T' │ flag 0 │ u64 new length │ u64 0     before a truncation
+//   u32 'P' │ flag 0 │ u64 pid │ u64 length │ bytes   what a process prints on its standard output
+//
+// A flag is a u8, followed by u8 number of the file, of those given │ u16 bits: which of them there are.
+// A directory may be among them: its syncs count.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -34,11 +37,13 @@
 
 #define TRACED(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE)
 #define IOVECS_MAX 1024
+#define FILES_MAX 16
 #define TASKS_MAX 65536
 
 static int log_fd;
-static const char *followed;
-// Tasks whose call under way is a sync of the file, by their id.
+static char *followed[FILES_MAX];
+static int files;
+// The number of the file, from 1, that a task's call under way syncs, by the task's id.
 static unsigned char syncing[1 << 22];
 
 static void fail(const char *what) {
@@ -55,21 +60,28 @@ static void put(const void *bytes, size_t length) {
   }
 }
 
-static void put_header(uint32_t type, uint32_t flag, uint64_t first, uint64_t second) {
+static void put_header(char type, int file, int flag, uint64_t first, uint64_t second) {
   struct {
-    uint32_t type, flag;
+    uint32_t type;
+    uint8_t flag, file;
+    uint16_t there;
     uint64_t first, second;
-  } header = {type, flag, first, second};
+  } header = {(uint32_t)type, (uint8_t)flag, (uint8_t)file, 0, first, second};
+  for (int i = 0; i < files; i++)
+    if (access(followed[i], F_OK) == 0) header.there |= (uint16_t)(1 << i);
   put(&header, sizeof header);
 }
 
-// Whether a task's descriptor is the file.
-static int is_file(pid_t task, int fd) {
+// The number of the file that a task's descriptor is; -1 if it is none of them.
+static int file_of(pid_t task, int fd) {
   char link[64];
   struct stat ours, its;
   snprintf(link, sizeof link, "/proc/%d/fd/%d", task, fd);
-  return stat(link, &its) == 0 && stat(followed, &ours) == 0 && ours.st_ino == its.st_ino &&
-         ours.st_dev == its.st_dev;
+  if (stat(link, &its) != 0) return -1;
+  for (int i = 0; i < files; i++)
+    if (stat(followed[i], &ours) == 0 && ours.st_ino == its.st_ino && ours.st_dev == its.st_dev)
+      return i;
+  return -1;
 }
 
 static int is_synchronous(pid_t task, int fd) {
@@ -93,32 +105,33 @@ static uint64_t position(pid_t task, int fd) {
 }
 
 // Records what a task is about to write: buffers in its memory.
-static void record(pid_t task, uint32_t type, uint32_t flag, uint64_t first, struct iovec *from, int n) {
+static void record(pid_t task, char type, int file, int flag, uint64_t first, struct iovec *from, int n) {
   size_t length = 0;
   for (int i = 0; i < n; i++) length += from[i].iov_len;
   char *bytes = malloc(length + 1);
   struct iovec into = {bytes, length};
   if (bytes == NULL || process_vm_readv(task, &into, 1, from, (unsigned long)n, 0) != (ssize_t)length)
     fail("memory of the process");
-  put_header(type, flag, first, length);
+  put_header(type, file, flag, first, length);
   put(bytes, length);
   free(bytes);
 }
 
-// A call is about to be made; whether its end is to be told, too.
+// A call is about to be made; the number of the file, from 1, if the call's end is to be told, too.
 static int entered(pid_t task, const struct user_regs_struct *regs) {
   long call = (long)regs->orig_rax;
   int fd = (int)regs->rdi, n = 1;
   struct iovec buffers[IOVECS_MAX] = {{(void *)regs->rsi, regs->rdx}};
-  if (call == SYS_write && fd == STDOUT_FILENO && !is_file(task, fd)) {
-    record(task, 'P', 0, (uint64_t)task, buffers, 1);
+  int file = file_of(task, fd);
+  if (call == SYS_write && fd == STDOUT_FILENO && file < 0) {
+    record(task, 'P', 0, 0, (uint64_t)task, buffers, 1);
     return 0;
   }
   if (call == SYS_msync) fail("msync: the file is written through a mapping");
-  if (!is_file(task, fd)) return 0;
-  if (call == SYS_fsync || call == SYS_fdatasync) return 1;
+  if (file < 0) return 0;
+  if (call == SYS_fsync || call == SYS_fdatasync) return file + 1;
   if (call == SYS_ftruncate) {
-    put_header('T', 0, regs->rsi, 0);
+    put_header('T', file, 0, regs->rsi, 0);
     return 0;
   }
   if (call == SYS_writev || call == SYS_pwritev) {
@@ -129,8 +142,8 @@ static int entered(pid_t task, const struct user_regs_struct *regs) {
   }
   uint64_t at = call == SYS_pwritev ? regs->r10 : call == SYS_pwrite64 ? regs->r10 : position(task, fd);
   int synchronous = is_synchronous(task, fd);
-  record(task, 'W', (uint32_t)synchronous, at, buffers, n);
-  return synchronous;
+  record(task, 'W', file, synchronous, at, buffers, n);
+  return synchronous ? file + 1 : 0;
 }
 
 static void become(char **command) {
@@ -158,7 +171,8 @@ static void become(char **command) {
 
 int main(int argc, char **argv) {
   if (argc < 4) return 125;
-  followed = argv[2];
+  for (char *name = strtok(argv[2], ":"); name != NULL && files < FILES_MAX; name = strtok(NULL, ":"))
+    followed[files++] = name;
   log_fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (log_fd < 0) fail(argv[1]);
   pid_t first = fork();
@@ -178,14 +192,17 @@ int main(int argc, char **argv) {
     int request = PTRACE_CONT;
     struct user_regs_struct regs;
     if (event == PTRACE_EVENT_SECCOMP) {
-      if (ptrace(PTRACE_GETREGS, task, 0, &regs) == 0 && entered(task, &regs)) {
-        syncing[task % (1 << 22)] = 1;
+      int file = ptrace(PTRACE_GETREGS, task, 0, &regs) == 0 ? entered(task, &regs) : 0;
+      if (file > 0) {
+        syncing[task % (1 << 22)] = (unsigned char)file;
         request = PTRACE_SYSCALL;
       }
     } else if (signal == (SIGTRAP | 0x80)) {
       // The end of a sync. Only one that has succeeded makes anything durable.
-      if (syncing[task % (1 << 22)] && ptrace(PTRACE_GETREGS, task, 0, &regs) == 0) {
-        if ((long)regs.rax >= 0) put_header('S', (long)regs.orig_rax == SYS_pwrite64, 0, 0);
+      int file = syncing[task % (1 << 22)];
+      if (file > 0 && ptrace(PTRACE_GETREGS, task, 0, &regs) == 0) {
+        if ((long)regs.rax >= 0)
+          put_header('S', file - 1, (long)regs.orig_rax == SYS_pwrite64, 0, 0);
         syncing[task % (1 << 22)] = 0;
       }
     } else if (event == 0 && signal != SIGSTOP && signal != SIGTRAP) {

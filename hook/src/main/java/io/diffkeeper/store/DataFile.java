@@ -1,5 +1,7 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,6 +16,9 @@ final class DataFile {
 
   /** So often the meta pages may be unreadable, because a process is just making the file. */
   private static final int UNREADABLE_ATTEMPTS_MAX = 20;
+
+  /** A store's first transaction writes less than this. */
+  private static final long NEW_BYTES_MAX = 64 << 10;
 
   private DataFile() {}
 
@@ -55,6 +60,24 @@ final class DataFile {
       }
     } catch (IOException e) {
       throw LmdbErrors.map(e, store);
+    }
+  }
+
+  /**
+   * Removes what was written of a store that was never made, as a power loss leaves it; the caller
+   * is about to make it.
+   *
+   * @throws io.diffkeeper.DiffKeeperException CORRUPT if it is more than that, and not sound
+   */
+  static void discardUnmade(Path store) throws IOException {
+    Path path = store.resolve(StoreDirectory.DATA);
+    try {
+      checkOpening(store);
+    } catch (DiffKeeperException e) {
+      if (e.exitCode() != ExitCode.CORRUPT || Files.size(path) > NEW_BYTES_MAX) {
+        throw e;
+      }
+      Files.delete(path);
     }
   }
 

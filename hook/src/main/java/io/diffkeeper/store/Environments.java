@@ -62,7 +62,11 @@ final class Environments {
     boolean opened = false;
     try {
       gate.use();
-      if (check) {
+      if (gate.beginMaking()) {
+        // Its name is durable before there is data: so what is not made can be told from a store.
+        StoreDirectory.sync(real);
+        DataFile.discardUnmade(real);
+      } else if (check) {
         DataFile.checkOpening(real);
       }
       StoreDirectory.createLock(real);
@@ -99,8 +103,12 @@ final class Environments {
         if (OPEN.containsKey(real)) { // whose locks would go if we closed the file
           throw new DiffKeeperException(ExitCode.BUSY, "store " + dir + " is open");
         }
+        boolean isOthers = !Files.exists(real.resolve(WriterGate.FILE));
         try (WriterGate gate = new WriterGate(real)) {
           gate.alone(what);
+          if (isOthers) {
+            gate.made(); // a copy, say: damage to it is no store that was being made
+          }
           return work.run(real, gate);
         }
       }

@@ -23,11 +23,12 @@ import java.util.concurrent.locks.LockSupport;
 final class WriterGate implements AutoCloseable {
   static final String FILE = "gc.lock";
 
-  /** The bytes of the file that are locked: for writing, collecting, and having it open. */
+  /** The bytes of the file that are locked: for writing, collecting, having it open, making it. */
   private static final int WRITERS = 0;
 
   private static final int COLLECTOR = 1;
   private static final int USERS = 2;
+  private static final int MAKER = 3;
 
   private static final long ALONE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long ALONE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -37,6 +38,7 @@ final class WriterGate implements AutoCloseable {
   private FileLock lock;
   private FileLock collector;
   private FileLock user;
+  private FileLock maker;
   private int writers;
   private boolean sweeping;
 
@@ -59,14 +61,44 @@ final class WriterGate implements AutoCloseable {
     return Files.exists(file) && Files.size(file) > 0;
   }
 
-  /** The store is made. */
-  void made() {
+  /**
+   * Begins to make the store, once nobody else does, until {@link #made}: what there is of it then
+   * is what somebody left who was not told that it is made.
+   *
+   * @return false if it is made already
+   */
+  synchronized boolean beginMaking() {
+    try {
+      if (channel.size() == 0) {
+        maker = channel.lock(MAKER, 1, false);
+        if (channel.size() == 0) {
+          return true;
+        }
+        endMaking();
+      }
+      return false;
+    } catch (IOException e) {
+      throw LmdbErrors.map(e, store);
+    }
+  }
+
+  /** The store is made, and durable; from now on this is, too. */
+  synchronized void made() {
     try {
       if (channel.size() == 0) {
         channel.write(ByteBuffer.wrap(new byte[] {'\n'}), 0);
+        channel.force(true);
       }
+      endMaking();
     } catch (IOException e) {
       throw LmdbErrors.map(e, store);
+    }
+  }
+
+  private void endMaking() throws IOException {
+    if (maker != null) {
+      maker.release();
+      maker = null;
     }
   }
 

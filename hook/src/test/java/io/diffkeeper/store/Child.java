@@ -166,6 +166,7 @@ final class Child implements AutoCloseable {
 
   private static void tell(Path dir, StateName state, int count) throws IOException {
     try (Store store = Store.open(dir, MAP_BYTES)) {
+      store.create(state, HashAlgorithm.SHA256, "nginx");
       Entry before = null;
       for (long number = 1; number <= count; number++) {
         before = write(store, state, number, before);

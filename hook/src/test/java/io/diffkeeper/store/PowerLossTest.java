@@ -45,10 +45,7 @@ class PowerLossTest {
     seed = new Random().nextLong();
     System.out.println("PowerLossTest seed " + seed);
     random = new Random(seed);
-    Path recorder = temp.resolve("writelog");
-    List<String> compile =
-        List.of("gcc", "-O1", "-Wall", "-Werror", "src/test/c/writelog.c", "-o", "" + recorder);
-    assertEquals(0, new ProcessBuilder(compile).inheritIO().start().waitFor());
+    Path recorder = WriteLog.recorder(temp);
     Path dir = temp.resolve("store");
     try (Store store = Store.open(dir, Child.MAP_BYTES)) {
       for (String state : STATES) {
@@ -80,7 +77,7 @@ class PowerLossTest {
       // Every barrier is a place where something may be missing: just before it, and just behind.
       int at = i < 2 * barriers.size() ? barriers.get(i / 2) + i % 2 : random(log.length() + 1);
       double kept = i % 3 == 0 ? 0 : i % 3 == 1 ? 1 : random.nextDouble();
-      assertAllIsThere(at, log.image(at, kept, true, random));
+      assertAllIsThere(at, log.image(0, at, kept, true, random));
     }
   }
 
@@ -90,7 +87,7 @@ class PowerLossTest {
     for (int i = 0; i < CONTROLS_MAX; i++) {
       int at = random(log.length() + 1);
       try {
-        assertAllIsThere(at, log.image(at, 0.5, false, random));
+        assertAllIsThere(at, log.image(0, at, 0.5, false, random));
       } catch (AssertionError | DiffKeeperException noticed) {
         return;
       }

@@ -1,5 +1,7 @@
 package io.diffkeeper.store;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +17,7 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What src/test/c/writelog.c has recorded of a file: writes, syncs, and what processes told
+ * What src/test/c/writelog.c has recorded of some files: writes, syncs, and what processes told
  * meanwhile, in order.
  */
 final class WriteLog {
@@ -28,26 +30,44 @@ final class WriteLog {
   /**
    * One event.
    *
+   * @param file number of the file, of those that are followed
+   * @param there a bit for each of those: whether it is there
    * @param flag of a write: whether its descriptor is synchronous; of a sync: whether it is of such
    *     a write only
    * @param at offset of a write, length after a truncation, process of a line
    */
-  private record Event(char type, boolean flag, long at, byte[] bytes) {}
+  private record Event(char type, int file, int there, boolean flag, long at, byte[] bytes) {}
 
   private WriteLog(byte[] before) {
     this.before = before;
   }
 
+  /** Compiles what records. */
+  static Path recorder(Path temp) throws IOException, InterruptedException {
+    Path recorder = temp.resolve("writelog");
+    List<String> compile =
+        List.of("gcc", "-O1", "-Wall", "-Werror", "src/test/c/writelog.c", "-o", "" + recorder);
+    assertEquals(0, new ProcessBuilder(compile).inheritIO().start().waitFor());
+    return recorder;
+  }
+
+  /**
+   * Reads a recording.
+   *
+   * @param before the first file's content; all others were not there
+   */
   static WriteLog read(Path log, byte[] before) throws IOException {
     WriteLog read = new WriteLog(before);
     ByteBuffer from = ByteBuffer.wrap(Files.readAllBytes(log)).order(ByteOrder.LITTLE_ENDIAN);
     while (from.remaining() >= HEADER_BYTES) {
       char type = (char) from.getInt();
-      boolean flag = from.getInt() != 0;
+      boolean flag = from.get() != 0;
+      int file = from.get();
+      int there = from.getShort();
       long at = from.getLong();
       byte[] bytes = new byte[(int) from.getLong()];
       from.get(bytes);
-      read.events.add(new Event(type, flag, at, bytes));
+      read.events.add(new Event(type, file, there, flag, at, bytes));
     }
     return read;
   }
@@ -87,15 +107,33 @@ final class WriteLog {
   }
 
   /**
-   * The file as a power loss may leave it before that event.
+   * Which files a power loss before that event may leave, a bit for each.
    *
+   * @param directory the number of the directory that they are in
+   * @param synced whether names are there that the directory was synced with; others are by chance
+   */
+  int names(int end, int directory, boolean synced, Random random) {
+    int durable = 0;
+    for (Event event : events.subList(0, end)) {
+      durable |= synced && event.type == 'S' && event.file == directory ? event.there : 0;
+    }
+    return events.get(Math.min(end, length() - 1)).there & (durable | random.nextInt());
+  }
+
+  /**
+   * A file as a power loss may leave it before that event.
+   *
+   * @param file its number
    * @param kept part of the pages not synced that are there, 0 to 1; in any order
    * @param synced whether what was synced is there
    */
-  byte[] image(int end, double kept, boolean synced, Random random) {
-    Image image = new Image(before, bytesMax());
+  byte[] image(int file, int end, double kept, boolean synced, Random random) {
+    Image image = new Image(file == 0 ? before : new byte[0], bytesMax());
     List<Event> pending = new ArrayList<>();
     for (Event event : events.subList(0, end)) {
+      if (event.file != file) {
+        continue;
+      }
       if (event.type == 'W') {
         pending.add(event);
       } else if (event.type == 'T') {
@@ -144,7 +182,8 @@ final class WriteLog {
       for (int from = 0; from < write.bytes.length; ) {
         long at = write.at + from;
         int to = (int) Math.min(write.bytes.length, from + PAGE_BYTES - at % PAGE_BYTES);
-        pages.add(new Event('W', write.flag, at, Arrays.copyOfRange(write.bytes, from, to)));
+        byte[] bytes = Arrays.copyOfRange(write.bytes, from, to);
+        pages.add(new Event('W', write.file, write.there, write.flag, at, bytes));
         from = to;
       }
     }
