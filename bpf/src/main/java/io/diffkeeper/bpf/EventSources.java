@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The ladder of event sources, best first. What is usable is tried, never told by a version. */
@@ -20,24 +21,31 @@ public final class EventSources {
           programs(ProgramSet.TIMESTAMPS, "every change, by the kernel's change time tracepoints"),
           programs(ProgramSet.FENTRY, "every change, by programs before the kernel's functions"),
           programs(ProgramSet.KPROBES, "every change, by probes in the kernel's functions"),
-          new Step(
+          plain(
               NotifySource.FANOTIFY,
               "most changes, by watches on directories; the rest by comparing metadata",
-              (files, target) -> new NotifySource(NotifySource.FANOTIFY, Fanotify.open())),
-          new Step(
+              () -> new NotifySource(NotifySource.FANOTIFY, Fanotify.open())),
+          plain(
               NotifySource.INOTIFY,
               "most changes, by watches on directories; the rest by comparing metadata",
-              (files, target) -> new NotifySource(NotifySource.INOTIFY, Inotify.open())),
-          new Step(
+              () -> new NotifySource(NotifySource.INOTIFY, Inotify.open())),
+          plain(
               ScanSource.NAME,
               "no events, changes are found by comparing metadata",
-              (files, target) -> new ScanSource()));
+              ScanSource::new));
 
   private EventSources() {}
 
   private static Step programs(ProgramSet set, String gives) {
     return new Step(
-        set.sourceName(), gives, (files, target) -> ProgramSource.open(set, files, target));
+        set.sourceName(),
+        gives,
+        (files, target) -> ProgramSource.open(set, files, target),
+        files -> ProgramSource.probe(set, files));
+  }
+
+  private static Step plain(String name, String gives, Supplier<EventSource> opener) {
+    return new Step(name, gives, (files, target) -> opener.get(), files -> opener.get().close());
   }
 
   /**
@@ -95,7 +103,7 @@ public final class EventSources {
   }
 
   /**
-   * Tries every rung, watching nothing.
+   * Tries every rung, watching nothing and leaving nothing loaded.
    *
    * @param files what eBPF sources are made from
    */
@@ -103,7 +111,7 @@ public final class EventSources {
     List<Rung> rungs = new ArrayList<>();
     for (Step step : LADDER) {
       try {
-        step.opener().open(files, EventTarget.NONE).close();
+        step.probe().accept(files);
         rungs.add(step.usable());
       } catch (BpfException | NotifyException e) {
         rungs.add(step.unusable(e));
@@ -134,7 +142,7 @@ public final class EventSources {
     }
   }
 
-  private record Step(String name, String gives, Opener opener) {
+  private record Step(String name, String gives, Opener opener, Consumer<BpfFiles> probe) {
     Rung usable() {
       return new Rung(name, true, gives);
     }

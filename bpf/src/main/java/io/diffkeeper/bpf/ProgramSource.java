@@ -65,6 +65,21 @@ final class ProgramSource implements EventSource {
     }
   }
 
+  /**
+   * Finds or loads the programs, and lets go of them again.
+   *
+   * @throws BpfException if this machine does not allow it or lacks it
+   */
+  static void probe(ProgramSet set, BpfFiles files) {
+    Programs programs = Programs.tried(files.object(set), files.types());
+    try {
+      new ProgramSource(set, files, programs, RING_BYTES).close();
+    } catch (BpfException e) {
+      programs.close();
+      throw e;
+    }
+  }
+
   @Override
   public void watch(EventTarget next) {
     if (closed) {

@@ -128,31 +128,42 @@ final class Programs implements AutoCloseable {
   }
 
   /**
-   * The host's programs, or our own.
+   * The host's programs, or our own, which become the host's if they can be pinned.
    *
    * @param object the file they are in
    * @param types description of the kernel's types; null if the kernel describes itself
    * @throws BpfException if they cannot be loaded or attached
    */
   static Programs shared(Path object, Path types) {
-    Path mounted = BpfFileSystem.mounted();
-    if (mounted == null || !Files.exists(object)) {
-      return own(object, types);
-    }
-    Path folder = mounted.resolve(FOLDER);
-    Path pinned = folder.resolve(digest(object));
+    Path pinned = pinned(object);
     Programs found = find(pinned);
-    if (found == null) {
-      found = own(object, types);
-      try {
-        Files.createDirectories(folder);
-        removeRemains(folder, pinned);
-        found.pin(folder.resolve(FRESH + ProcessHandle.current().pid()), pinned);
-      } catch (IOException | BpfException e) {
-        return found; // nothing can be pinned, or another keeper was faster: ours stay ours
-      }
+    if (found != null || pinned == null) {
+      return found == null ? own(object, types) : found;
+    }
+    found = own(object, types);
+    Path folder = pinned.getParent();
+    try {
+      Files.createDirectories(folder);
+      removeRemains(folder, pinned);
+      found.pin(folder.resolve(FRESH + ProcessHandle.current().pid()), pinned);
+    } catch (IOException | BpfException e) {
+      return found; // nothing can be pinned, or another keeper was faster: ours stay ours
     }
     return found;
+  }
+
+  /** The host's programs, or our own, which go with us: for who only tries whether they load. */
+  static Programs tried(Path object, Path types) {
+    Programs found = find(pinned(object));
+    return found == null ? own(object, types) : found;
+  }
+
+  /** Where the host's programs are pinned, or will be; null if they can't be. */
+  static Path pinned(Path object) {
+    Path mounted = BpfFileSystem.mounted();
+    return mounted == null || !Files.exists(object)
+        ? null
+        : mounted.resolve(FOLDER).resolve(digest(object));
   }
 
   /** Programs of our own. */
@@ -186,7 +197,7 @@ final class Programs implements AutoCloseable {
   }
 
   private static Programs find(Path pinned) {
-    if (!Files.exists(pinned)) {
+    if (pinned == null || !Files.exists(pinned)) {
       return null;
     }
     List<BpfPin> all = new ArrayList<>();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,16 @@ class EventSourcesTest {
         rungs.stream().map(Rung::name).toList());
     assertTrue(rungs.get(rungs.size() - 1).usable());
     rungs.forEach(rung -> assertFalse(rung.reason().isBlank()));
+  }
+
+  @Test
+  void probeLeavesNoProgramsBehind() throws IOException {
+    Path object = directory.resolve("diffkeeper.bpf.o");
+    Files.copy(FILES.objects().resolve("diffkeeper.bpf.o"), object);
+    Files.write(object, new byte[1], StandardOpenOption.APPEND); // of a build of its own
+    EventSources.probe(new BpfFiles(directory, null));
+    Path pinned = Programs.pinned(object);
+    assertFalse(pinned != null && Files.exists(pinned), () -> pinned + " is there");
   }
 
   @Test
