@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Which containers run here: of a cgroup, or all. */
 public final class Census {
@@ -59,7 +60,8 @@ public final class Census {
   Optional<RunningContainer> of(List<String> paths) {
     for (String path : paths) {
       for (CgroupPath.Candidate candidate : CgroupPath.candidates(path)) {
-        Optional<RunningContainer> found = find(candidate.id());
+        String id = candidate.id();
+        Optional<RunningContainer> found = running(id, () -> folders.find(id));
         if (found.isPresent()) {
           return found;
         }
@@ -71,16 +73,16 @@ public final class Census {
   /** All containers. */
   List<RunningContainer> all() {
     List<RunningContainer> all = new ArrayList<>();
-    for (String id : folders.ids()) {
-      find(id).ifPresent(all::add);
+    for (RuntimeFolders.Place place : folders.all()) {
+      running(place.id(), place::find).ifPresent(all::add);
     }
     return all;
   }
 
-  private Optional<RunningContainer> find(String id) {
+  private Optional<RunningContainer> running(
+      String id, Supplier<Optional<RuntimeFolders.Found>> look) {
     try {
-      return folders
-          .find(id)
+      return look.get()
           .filter(found -> RunningContainer.isAlive(found.record()))
           .flatMap(this::counted);
     } catch (DiffKeeperException beingWritten) {

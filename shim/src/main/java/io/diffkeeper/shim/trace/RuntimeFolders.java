@@ -45,33 +45,48 @@ public final class RuntimeFolders {
   record Found(String engine, RuntimeRecord record) {}
 
   /**
-   * Looks a container up.
+   * Where a container's record would be.
    *
-   * @throws io.diffkeeper.DiffKeeperException (BAD_INPUT) if what is written down is malformed, or
-   *     is being written
+   * @param engine whose folder it is in
+   * @param root the runtime's folder
+   * @param id the container's
    */
+  record Place(String engine, Path root, String id) {
+    /**
+     * Reads it.
+     *
+     * @return empty if there is none
+     * @throws io.diffkeeper.DiffKeeperException (BAD_INPUT) if what is written down is malformed,
+     *     or is being written
+     */
+    Optional<Found> find() {
+      return RuntimeRecord.find(root, id).map(record -> new Found(engine, record));
+    }
+  }
+
+  /** Looks a container up; throws what {@link Place#find} does. */
   Optional<Found> find(String id) {
     for (Map.Entry<Path, String> root : roots().entrySet()) {
-      Optional<RuntimeRecord> record = RuntimeRecord.find(root.getKey(), id);
-      if (record.isPresent()) {
-        return record.map(each -> new Found(root.getValue(), each));
+      Optional<Found> found = new Place(root.getValue(), root.getKey(), id).find();
+      if (found.isPresent()) {
+        return found;
       }
     }
     return Optional.empty();
   }
 
-  /** The ids of all containers that a runtime knows. */
-  List<String> ids() {
-    List<String> ids = new ArrayList<>();
-    for (Path root : roots().keySet()) {
-      for (Path folder : folders(root)) {
+  /** All containers that a runtime knows. */
+  List<Place> all() {
+    List<Place> all = new ArrayList<>();
+    for (Map.Entry<Path, String> root : roots().entrySet()) {
+      for (Path folder : folders(root.getKey())) {
         String id = folder.getFileName().toString();
         if (ContainerState.isId(id)) {
-          ids.add(id);
+          all.add(new Place(root.getValue(), root.getKey(), id));
         }
       }
     }
-    return ids;
+    return all;
   }
 
   private Map<Path, String> roots() {
