@@ -4,6 +4,8 @@ import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.sys.Kernel;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Command implements AutoCloseable {
   private static final List<Path> CGROUP2 =
       List.of(Path.of("/sys/fs/cgroup/unified"), Path.of("/sys/fs/cgroup"));
+  private static final String CGROUP = "run-";
   private static final String CREATE =
       "if [ -n \"$1\" ]; then mkdir -p \"$1\" && echo $$ > \"$1/cgroup.procs\"; fi 2>/dev/null\n"
           + "unblock=$2\n"
@@ -52,6 +55,9 @@ final class Command implements AutoCloseable {
   Command(Kernel kernel, List<String> words) {
     this.kernel = kernel;
     this.cgroup = cgroup();
+    if (cgroup != null) {
+      removeRemains(cgroup.getParent());
+    }
     List<String> shell = new ArrayList<>(List.of("/bin/sh", "-c", CREATE, "diffkeeper"));
     shell.add(cgroup == null ? "" : cgroup.toString());
     shell.add(Files.isExecutable(Home.SIGNALS) ? Home.SIGNALS.toString() : "");
@@ -77,13 +83,39 @@ final class Command implements AutoCloseable {
   }
 
   private static Path cgroup() {
-    String name = "diffkeeper/run-" + ProcessHandle.current().pid();
+    String name = "diffkeeper/" + CGROUP + ProcessHandle.current().pid();
     return CGROUP2.stream()
         .filter(root -> Files.isWritable(root.resolve("cgroup.procs")))
         .filter(root -> Files.exists(root.resolve("cgroup.controllers")))
         .findFirst()
         .map(root -> root.resolve(name))
         .orElse(null);
+  }
+
+  /**
+   * Removes the cgroups of supervisors that were killed, once nothing is left in them.
+   *
+   * @param folder has one for each, by its process
+   */
+  static void removeRemains(Path folder) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, CGROUP + "[0-9]*")) {
+      for (Path each : all) {
+        String process = each.getFileName().toString().substring(CGROUP.length());
+        if (!Files.exists(Path.of("/proc", process))) {
+          remove(each);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException none) {
+      // Nobody has supervised anything here yet.
+    }
+  }
+
+  private static void remove(Path cgroup) {
+    try {
+      Files.deleteIfExists(cgroup);
+    } catch (IOException inUse) {
+      // A process that the command left behind is still in it.
+    }
   }
 
   private void awaitStopped() {
@@ -137,11 +169,7 @@ final class Command implements AutoCloseable {
       exitCode();
     }
     if (cgroup != null) {
-      try {
-        Files.deleteIfExists(cgroup);
-      } catch (IOException inUse) {
-        // A process that the command left behind is still in it.
-      }
+      remove(cgroup);
     }
   }
 }
