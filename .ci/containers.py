@@ -16,7 +16,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from keepers import Keepers, waiting
+from keepers import Keepers, checking, waiting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIST = ROOT + "/target/dist"
@@ -32,16 +32,10 @@ busybox sleep 1; done"""
 
 work = tempfile.mkdtemp(prefix="c.")
 run_dir = tempfile.mkdtemp(prefix="dkb.", dir="/run")
+checked = checking("bench-containers")
 wait_for = waiting("bench-containers")
 keepers = Keepers(run_dir, work)
 running = []
-
-
-def checked(*words, **more):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
-    if done.returncode:
-        sys.exit(f"bench-containers: {' '.join(words)}: {done.stdout}")
-    return done.stdout
 
 
 def bundle(name):

@@ -30,6 +30,16 @@ def waiting(program):
     return wait_for
 
 
+def checking(program):
+    """A function that runs a command and gives its output, and ends the program if it fails."""
+    def checked(*words, **more):
+        done = subprocess.run(words, capture_output=True, text=True, **more)
+        if done.returncode:
+            sys.exit(f"{program}: {' '.join(words)}: {done.stdout}{done.stderr}")
+        return done.stdout
+    return checked
+
+
 def command_line(pid):
     try:
         return open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0")

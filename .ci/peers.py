@@ -22,7 +22,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-from keepers import WAIT_SECONDS_MAX, Keepers, waiting
+from keepers import WAIT_SECONDS_MAX, Keepers, checking, waiting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIST = ROOT + "/target/dist"
@@ -42,14 +42,8 @@ parser.add_argument("--rounds", type=int, default=5, help="lives by each way (de
 options = parser.parse_args()
 work = tempfile.mkdtemp(prefix="bench.")
 run_dir = tempfile.mkdtemp(prefix="dkb.", dir="/run")
+checked = checking("bench-peers")
 wait_for = waiting("bench-peers")
-
-
-def checked(*words, **more):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
-    if done.returncode:
-        sys.exit(f"bench-peers: {' '.join(words)}: {done.stderr}")
-    return done.stdout
 
 
 def sum_of(usages):

@@ -35,6 +35,7 @@ IMAGE = "localhost/diffkeeper/busybox"
 MB = 1000 * 1000
 STATES = {"empty": (0, 0), "10mb": (100, 10 * MB), "100mb": (100, 100 * MB)}
 BURST = 20
+SETTLE_SECONDS = 0.03
 PARTS = ["starts", "podman", "burst", "cli", "memory", "soak"]
 TRACED = [("spare", "empty"), ("spare", "10mb"), ("cold", "empty")]
 # What people wait for; each looks at the state of 100 files.
@@ -200,6 +201,11 @@ class Container:
         return self.hook("poststop")
 
 
+def in_turns(variants, round):
+    """In another order each round: what comes before has its part in how long a start takes."""
+    return random.Random(round).sample(variants, len(variants))
+
+
 def ready(variant):
     wait_for("all keepers but spares have ended", lambda: not node.busy())
     if variant == "spare":
@@ -209,6 +215,7 @@ def ready(variant):
         wait_for("a spare is ready", node.spares)
     else:
         kill_spares()
+    time.sleep(SETTLE_SECONDS)  # the kernel is still taking down what has just ended
 
 
 figures = {}
@@ -253,7 +260,7 @@ def measure_starts():
         container.end()
         wait_for("the state is stored", lambda: not node.busy())
     for round in range(options.rounds):
-        for variant in variants:
+        for variant in in_turns(variants, round):
             label = "-".join(variant)
             for kind in ("crun", "hook"):
                 ready(variant[0])
@@ -302,7 +309,7 @@ def measure_podman():
         os.mkdir(f"{work}/seed.{state}")
         fill(f"{work}/seed.{state}", state)
     for round in range(options.rounds):
-        for variant, state in variants:
+        for variant, state in in_turns(variants, round):
             ready(variant)
             words = ["podman", "--hooks-dir", f"{work}/hooks.{variant}", "run", "--rm",
                      "--network", "none", "--annotation", "io.diffkeeper.state-dir=/data",
