@@ -258,8 +258,7 @@ final class TreeReader {
     if (type == FileType.SOCKET) {
       return false;
     }
-    // A file that took another's place, as editors save it, is mostly much like it.
-    Entry previous = known == null ? moved(stat) : known.lastStored();
+    Entry previous = previous(known, stat);
     boolean replaces = known != null;
     if (known != null && (known.stat.inode() != stat.inode() || known.entry.type() != type)) {
       drop(known);
@@ -283,14 +282,23 @@ final class TreeReader {
     return true;
   }
 
-  /** What was last stored of a file that has a new name; null if it is not known by its inode. */
-  private Entry moved(Stat stat) {
+  /**
+   * What a file is most like: what was last stored of it under another name, as a log that was
+   * rotated; or of the one whose place it took, as editors save it. Null if neither is known.
+   */
+  private Entry previous(Node known, Stat stat) {
     for (Node node : tree.index.nodes(stat.inode())) {
-      if (node.isFile()) {
+      if (node.isFile() && (known == null || isMoved(node, stat))) {
         return node.lastStored();
       }
     }
-    return null;
+    return known == null ? null : known.lastStored();
+  }
+
+  /** Whether the node is what has moved there, and most of it was stored already. */
+  private static boolean isMoved(Node node, Stat stat) {
+    Entry stored = node.lastStored();
+    return stored != null && node.stat.isSameInode(stat) && stored.size() > stat.size() / 2;
   }
 
   private void create(

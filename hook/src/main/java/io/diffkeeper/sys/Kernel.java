@@ -167,7 +167,7 @@ public final class Kernel {
 
   private long statx(int dir, byte[] path, int flags) {
     long answer = scratch.get().address + STRUCT;
-    return withPath(Call.STATX, dir, path, flags, Stat.BASIC_STATS_AND_MOUNT, answer);
+    return withPath(Call.STATX, dir, path, flags, Stat.BASIC_STATS_BIRTH_AND_MOUNT, answer);
   }
 
   /** fstatfs(2): the file system's magic number, see statfs(2), or a negated error number. */

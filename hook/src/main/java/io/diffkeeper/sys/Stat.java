@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * What statx(2) tells of an inode. Times are seconds and nanoseconds since the epoch, sizes bytes,
- * blocks of 512 bytes, uid and gid as the host sees them.
+ * blocks of 512 bytes, uid and gid as the host sees them. The time of birth is 0 where the file
+ * system does not tell it.
  */
 public record Stat(
     int mode,
@@ -20,10 +21,12 @@ public record Stat(
     int mtimeNanos,
     long ctimeSeconds,
     int ctimeNanos,
+    long birthSeconds,
+    int birthNanos,
     long mountId) {
 
   static final int BYTES = 256;
-  static final int BASIC_STATS_AND_MOUNT = 0x7ff | 0x1000;
+  static final int BASIC_STATS_BIRTH_AND_MOUNT = 0x7ff | 0x800 | 0x1000;
 
   /** Decodes struct statx of include/uapi/linux/stat.h, in native byte order. */
   static Stat decode(ByteBuffer b) {
@@ -41,6 +44,8 @@ public record Stat(
         b.getInt(120),
         b.getLong(96),
         b.getInt(104),
+        b.getLong(80),
+        b.getInt(88),
         b.getLong(144));
   }
 
@@ -57,6 +62,14 @@ public record Stat(
         && mtimeNanos == before.mtimeNanos
         && size == before.size
         && mode == before.mode;
+  }
+
+  /** Whether this is known to be the same inode, whatever changed: numbers are given again. */
+  public boolean isSameInode(Stat before) {
+    return inode == before.inode
+        && birthSeconds == before.birthSeconds
+        && birthNanos == before.birthNanos
+        && birthSeconds != 0;
   }
 
   /** Major number of a device node. */

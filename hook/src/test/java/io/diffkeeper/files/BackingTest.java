@@ -15,7 +15,7 @@ class BackingTest {
           + " rw,lowerdir=/l:/m,upperdir=/with\\040blank/upper,workdir=/w,index=off";
 
   private static Stat on(long major, long minor) {
-    return new Stat(0, 1, 0, 0, 1, major << 32 | minor, 0, 0, 0, 0, 0, 0, 0, 70);
+    return new Stat(0, 1, 0, 0, 1, major << 32 | minor, 0, 0, 0, 0, 0, 0, 0, 0, 0, 70);
   }
 
   @Test

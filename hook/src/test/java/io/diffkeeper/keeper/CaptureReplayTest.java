@@ -8,123 +8,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
-import io.diffkeeper.HashAlgorithm;
-import io.diffkeeper.bpf.Still;
-import io.diffkeeper.capture.Capture;
-import io.diffkeeper.capture.Freezer;
-import io.diffkeeper.capture.Profiler;
-import io.diffkeeper.capture.WritableMaps;
-import io.diffkeeper.files.Attributes;
-import io.diffkeeper.files.Dir;
-import io.diffkeeper.files.Ids;
-import io.diffkeeper.files.Policy;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.replay.Replay;
 import io.diffkeeper.replay.ReplayMode;
-import io.diffkeeper.store.Origin;
-import io.diffkeeper.store.StateName;
-import io.diffkeeper.store.Store;
-import io.diffkeeper.store.Tuning;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.sys.Errno;
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.Syscalls;
-import io.diffkeeper.tree.Digest;
-import io.diffkeeper.tree.Name;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Capture and replay meet in the store: what one reads, the other writes, byte for byte. */
-class CaptureReplayTest {
-  private static final Name PATH = Name.of("/data");
-  private static final StateName STATE = new StateName("test", "state");
-  private static final int RENAMED_BYTES = 300_000;
-
-  private final Kernel kernel = new Kernel();
-  private final Attributes attributes = new Attributes(Ids.SAME, new Policy(true, false));
-  private final List<String> notes = new ArrayList<>();
-  @TempDir Path temp;
-  private Store store;
-
-  @BeforeEach
-  void openStore() {
-    store = Store.open(temp.resolve("store"));
-    store.create(STATE, HashAlgorithm.SHA256, "");
-  }
-
-  @AfterEach
-  void closeStore() {
-    store.close();
-  }
-
-  private StateDir dir(Kernel through, String name) throws IOException {
-    Path path = Files.createDirectories(temp.resolve(name));
-    return new StateDir(PATH, Dir.ofHost(through, Name.of(path.toString())), true, true);
-  }
-
-  private Session session(StateDir dir, Digest base, Version latest) {
-    Capture capture =
-        new Capture(
-            List.of(dir),
-            attributes,
-            path -> path.toString().endsWith(".tmp"),
-            WritableMaps.none(),
-            Freezer.none(),
-            List.of(),
-            Capture.SETTLING_ROUNDS,
-            new Profiler(1),
-            notes::add);
-    return new Session(
-        store,
-        STATE,
-        capture,
-        new Still(),
-        new Origin("c1", ""),
-        Tuning.DEFAULT,
-        base,
-        latest,
-        new Figures());
-  }
-
-  private Version capture(String name) throws IOException {
-    try (StateDir dir = dir(kernel, name)) {
-      return session(dir, null, null).commit();
-    }
-  }
-
-  private Replay.Done replay(Version version, ReplayMode mode, String into) throws IOException {
-    return replay(kernel, version, mode, into);
-  }
-
-  private Replay.Done replay(Kernel through, Version version, ReplayMode mode, String into)
-      throws IOException {
-    try (StateDir dir = dir(through, into)) {
-      Replay replay = new Replay(store, STATE, attributes, path -> false, () -> {}, notes::add);
-      Replay.Target target = new Replay.Target(version.root(), version.base(), null);
-      return replay.run(target, mode, List.of(dir));
-    }
-  }
-
-  private Path path(String text) {
-    return temp.resolve(text);
-  }
-
-  private void write(String file, String content) throws IOException {
-    Files.createDirectories(path(file).getParent());
-    Files.writeString(path(file), content);
-  }
-
+class CaptureReplayTest extends CapturedTrees {
   @Test
   void anExactReplayOfACaptureIsTheSameTree() throws IOException {
     RandomTree.in(path("live"), new Random(7)).grow(200);
@@ -213,36 +115,6 @@ class CaptureReplayTest {
       write("live/file", "y");
       session.capture().requestSweep();
       assertNotEquals(first.number(), session.commit().number());
-    }
-  }
-
-  /** A file that was renamed, changed and replaced, as logs are: stored as differences. */
-  @Test
-  void findsWhatARenamedAndAReplacedFileWere() throws IOException {
-    byte[] bytes = new byte[RENAMED_BYTES];
-    new Random(1).nextBytes(bytes);
-    Files.createDirectories(path("live"));
-    Files.write(path("live/file"), bytes);
-    try (StateDir dir = dir(kernel, "live")) {
-      Session session = session(dir, null, null);
-      session.commit();
-      Files.move(path("live/file"), path("live/moved"));
-      for (int at = 100; at < bytes.length; at += 1000) {
-        bytes[at]++;
-      }
-      Files.write(path("live/moved"), bytes);
-      session.capture().requestSweep();
-      Version moved = session.commit();
-      assertTrue(moved.storedBytes() < RENAMED_BYTES / 20, () -> "stored " + moved.storedBytes());
-      bytes[7]++;
-      Files.write(path("live/new"), bytes);
-      Files.move(path("live/new"), path("live/moved"), StandardCopyOption.REPLACE_EXISTING);
-      session.capture().requestSweep();
-      Version replaced = session.commit();
-      assertTrue(
-          replaced.storedBytes() < RENAMED_BYTES / 20, () -> "stored " + replaced.storedBytes());
-      replay(replaced, ReplayMode.EXACT, "copy");
-      assertEquals(Listing.of(path("live")), Listing.of(path("copy")));
     }
   }
 
