@@ -296,7 +296,7 @@ final class Metrics {
     each(
         "state_dedup_ratio",
         "gauge",
-        "How often what is stored once is used, in bytes.",
+        "Bytes of all versions' files by those that are different.",
         all,
         StoreStats::dedupRatio);
     each(

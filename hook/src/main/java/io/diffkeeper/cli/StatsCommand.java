@@ -16,8 +16,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Tell what states take up in the store, and why not more.",
       "LIVE: the newest version's files. COPIES: all versions' files. STORED: what the state takes;"
-          + " HISTORY: the part of it that older versions need. DEDUP: how often what is stored"
-          + " once is used; DELTA: how many times smaller deltas and compression make it.",
+          + " HISTORY: the part of it that older versions need. DEDUP: COPIES by those bytes of"
+          + " them that are different, as restic's restore size by its raw data. DELTA: how many"
+          + " times smaller deltas and compression make those, with all that describes them; below"
+          + " 1 where there is so little that the index takes more.",
       "Without NAME and namespace, the last line is the whole store: what states share counts once there."
     },
     mixinStandardHelpOptions = true,

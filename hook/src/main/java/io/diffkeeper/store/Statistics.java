@@ -11,6 +11,7 @@ final class Statistics {
   private final Scratch scratch;
   private final Objects objects;
   private final Marks everywhere = new Marks();
+  private final Marks leavesEverywhere = new Marks();
   private final Sum total = new Sum();
 
   /** What one state takes, or all of them, while it is added up. */
@@ -18,12 +19,46 @@ final class Statistics {
     long versions;
     long live;
     long copies;
-    long unique;
+    long bases;
+    long content;
+    long plain;
     long newest;
     long stored;
 
     StoreStats done() {
-      return new StoreStats(versions, live, copies, unique, newest, stored);
+      return new StoreStats(versions, live, copies, bases, content, plain, newest, stored);
+    }
+  }
+
+  /** Adds what the walk through one state's versions meets. */
+  private final class Adding implements Walk.Visitor {
+    private final Sum sum;
+    private final Marks leaves = new Marks();
+    boolean isNewest;
+    boolean isBase;
+
+    Adding(Sum sum) {
+      this.sum = sum;
+    }
+
+    @Override
+    public void object(Space space, Digest digest) {
+      count(space, digest, sum, isNewest);
+    }
+
+    @Override
+    public void leaf(Space space, Digest leaf, int length) {
+      if (leaves.add(space, leaf)) {
+        add(sum, length);
+        if (leavesEverywhere.add(space, leaf)) {
+          add(total, length);
+        }
+      }
+    }
+
+    private void add(Sum to, int length) {
+      to.content += length;
+      to.bases += isBase ? length : 0;
     }
   }
 
@@ -45,19 +80,19 @@ final class Statistics {
    */
   StoreStats add(StateName name) {
     Sum sum = new Sum();
-    boolean[] isNewest = new boolean[1];
-    Walk walk =
-        new Walk(
-            store, scratch, new Marks(), (space, digest) -> count(space, digest, sum, isNewest[0]));
+    Adding adding = new Adding(sum);
+    Walk walk = new Walk(store, scratch, new Marks(), adding);
     Space space = store.environment().read(txn -> store.catalog().state(txn, name).space());
     List<Version> versions = store.versions(name);
     for (Version version : versions) {
-      isNewest[0] = version == versions.get(0);
+      adding.isNewest = version == versions.get(0);
       sum.versions++;
       sum.copies += version.bytes();
-      sum.live += isNewest[0] ? version.bytes() : 0;
+      sum.live += adding.isNewest ? version.bytes() : 0;
+      adding.isBase = false;
       walk.tree(space, version.root());
       if (version.base() != null) {
+        adding.isBase = true;
         walk.tree(space, version.base());
       }
     }
@@ -83,7 +118,7 @@ final class Statistics {
   }
 
   private static void add(Sum sum, long plain, long stored, boolean isNewest) {
-    sum.unique += plain;
+    sum.plain += plain;
     sum.stored += stored;
     sum.newest += isNewest ? stored : 0;
   }

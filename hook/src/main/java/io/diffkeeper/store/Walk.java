@@ -25,6 +25,9 @@ final class Walk {
   @FunctionalInterface
   interface Visitor {
     void object(Space space, Digest digest);
+
+    /** A file has a leaf, of so many plain bytes; told of each file once, so of a leaf often. */
+    default void leaf(Space space, Digest leaf, int length) {}
   }
 
   Walk(Store store, Scratch scratch, Marks marks, Visitor visitor) {
@@ -73,6 +76,7 @@ final class Walk {
               public void leaf(long offset, int length, int holes, Digest leaf, boolean loaded) {
                 if (leaf != null) {
                   visit(space, leaf);
+                  visitor.leaf(space, leaf, length);
                 }
               }
 
