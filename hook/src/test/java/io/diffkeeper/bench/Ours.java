@@ -43,6 +43,7 @@ final class Ours implements Tool {
   private final StateName state;
   private final Path folder;
   private final boolean owner;
+  private final HashAlgorithm hash;
   private final Told told = new Told();
   private Store store;
   private StateDir dir;
@@ -90,25 +91,31 @@ final class Ours implements Tool {
   }
 
   Ours(Path folder) throws IOException {
-    this(Files.createDirectories(folder), Store.open(folder.resolve("store")), "state", true);
+    this(folder, HashAlgorithm.SHA256);
   }
 
-  private Ours(Path folder, Store store, String name, boolean owner) {
+  /** With another digest than the default. */
+  Ours(Path folder, HashAlgorithm hash) throws IOException {
+    this(Files.createDirectories(folder), Store.open(folder.resolve("store")), "state", hash, true);
+  }
+
+  private Ours(Path folder, Store store, String name, HashAlgorithm hash, boolean owner) {
     this.folder = folder;
     this.store = store;
     this.owner = owner;
+    this.hash = hash;
     this.state = new StateName("bench", name);
-    store.create(state, HashAlgorithm.SHA256, "");
+    store.create(state, hash, "");
   }
 
   /** Another state in the same store, to be closed before this one. */
   Ours beside(String name) {
-    return new Ours(folder, store, name, false);
+    return new Ours(folder, store, name, hash, false);
   }
 
   @Override
   public String name() {
-    return "ours";
+    return hash == HashAlgorithm.SHA256 ? "ours" : "ours, " + hash;
   }
 
   Store store() {

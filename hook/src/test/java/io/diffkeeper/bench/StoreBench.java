@@ -1,5 +1,6 @@
 package io.diffkeeper.bench;
 
+import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.keeper.NativeHashers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,8 +111,10 @@ public final class StoreBench {
     long start = System.nanoTime();
     Path live = Files.createDirectory(scratch.resolve("live"));
     Map<Tool, Figures> tools = new LinkedHashMap<>();
-    try (Ours ours = new Ours(scratch.resolve("ours"))) {
+    try (Ours ours = new Ours(scratch.resolve("ours"));
+        Ours blake3 = new Ours(scratch.resolve("blake3"), HashAlgorithm.BLAKE3)) {
       tools.put(ours, new Figures());
+      tools.put(blake3, new Figures());
       if (!alone) {
         tools.put(new OursByCommand(scratch.resolve("peers"), dist()), new Figures());
         Peers.all(scratch.resolve("peers")).forEach(peer -> tools.put(peer, new Figures()));
@@ -127,6 +130,8 @@ public final class StoreBench {
       double loose = restoreLatest(ours, workload, digests);
       double collectMillis = ours.compact();
       now.stored = 100.0 * ours.storedBytes() / copies;
+      blake3.compact();
+      tools.get(blake3).stored = 100.0 * blake3.storedBytes() / copies;
       double collected = Shell.millisSince(start);
       checkAll(tools.keySet(), digests);
       double checked = Shell.millisSince(start);
@@ -148,6 +153,7 @@ public final class StoreBench {
     }
     Shell.remove(live);
     Shell.remove(scratch.resolve("ours"));
+    Shell.remove(scratch.resolve("blake3"));
     if (!alone) {
       Shell.remove(scratch.resolve("peers"));
     }
