@@ -35,7 +35,7 @@ public final class CaptureBench {
   private static final List<Integer> BYTES = List.of(64, 4096);
 
   /** Of what is only there for reference there are fewer rounds. */
-  private static final int ROUNDS_FOR_ONE = 4;
+  private static final int ROUNDS_FOR_ONE = 3;
 
   private final Path scratch;
   private final Path dist;
