@@ -14,7 +14,7 @@ STARTS, PODMANS = "crun noop-empty", "podman noop-empty"
 PIECE = "hashTenMegabytesByTheHost"
 COPY = "÷ cp -a"
 # Units of goals whose ratios are in the tables.
-IN_TABLES = ("ms", "ns a write", "exponent", "writes", "x cp -a")
+IN_TABLES = ("", "ms", "ns a write", "exponent", "writes", "x cp -a")
 # How much of a life was lost is a matter of chance; restores are compared with copies.
 LEFT_OUT = {"writes lost", "most", "restore ms"}
 
@@ -92,7 +92,7 @@ class Ratios:
         figure, _, unit = goal["ours"].partition(" ")
         slower = unit == "%" and "-slower-" in goal["name"]
         if not slower and unit not in IN_TABLES:
-            self.alone(f"{goal['name']}{', ' if unit else ''}{unit}", figure)
+            self.alone(f"{goal['name']}, {unit}", figure)
 
 
 def ratios(printed):
