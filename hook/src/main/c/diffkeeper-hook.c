@@ -48,7 +48,7 @@ static const char USAGE[] =
     "Reads the OCI state (at most 4 MiB) from standard input; adopt is for what runs already.\n"
     "  --config FILE  configuration (absolute path; default /etc/diffkeeper/config.toml)\n"
     "  --run-dir DIR  sockets and locks (absolute path; default /run/diffkeeper)\n"
-    "  --trace-start  print to stderr where a start's time goes; DIFFKEEPER_TRACE_START=1 too\n"
+    "  --trace-start  print to stderr where the time goes; DIFFKEEPER_TRACE_START=1 too\n"
     "  --help, --version\n";
 
 static const char *config; /* null for the keeper's default */

@@ -48,10 +48,16 @@ public final class Capture {
   /** What was seen to be mapped since it was last asked for: there may have been stores since. */
   private Set<Long> mapped = new HashSet<>();
 
+  /** Inodes that events named before the whole tree was read. */
+  private final Set<Long> early = new HashSet<>();
+
   private final DirtySink sink =
       new DirtySink() {
         @Override
         public void dirty(long inode, long parentInode, Writer writer) {
+          if (!scanned) {
+            early.add(inode);
+          }
           List<Node> nodes = tree.index.nodes(inode);
           if (nodes.isEmpty()) {
             List<Node> parents = tree.index.nodes(parentInode);
@@ -209,15 +215,19 @@ public final class Capture {
   /**
    * Reads the whole tree for the first time.
    *
-   * @param known entries by full path whose content need not be read if size and time match
+   * @param known entries by full path whose content need not be read if size and time match and no
+   *     event has told of it
    * @param source is told of each directory
    */
   public Picture scan(Map<Name, Entry> known, EventSource source, VersionWriter writer)
       throws IOException {
     backlog.clear();
+    source.drain(sink);
+    sweepDue = false;
     reader.begin(source, writer, mapped());
-    reader.scan(known);
+    reader.scan(known, early);
     scanned = true;
+    early.clear();
     return new Picture(tree.digest(writer), Cut.SETTLED, tree.index.files(), Map.of());
   }
 

@@ -34,6 +34,7 @@ final class Reader {
   private Set<Long> mapped = Set.of();
   private long readBytes;
   private Map<Name, Entry> known = Map.of();
+  private Set<Long> changed = Set.of();
 
   Reader(TreeIndex index, Attributes attributes, Held held) {
     this.index = index;
@@ -46,9 +47,14 @@ final class Reader {
     this.mapped = inodes;
   }
 
-  /** Entries whose content is known without reading them if size and time match; by full path. */
-  void setKnown(Map<Name, Entry> entries) {
+  /**
+   * Entries whose content is known without reading them if size and time match; by full path.
+   *
+   * @param changed inodes of which it is not
+   */
+  void setKnown(Map<Name, Entry> entries, Set<Long> changed) {
     this.known = entries;
+    this.changed = changed;
   }
 
   /** Bytes of content that were read so far. */
@@ -149,6 +155,7 @@ final class Reader {
     Entry entry = known.get(path);
     boolean same =
         entry != null
+            && !changed.contains(stat.inode())
             && entry.type() == FileType.FILE
             && entry.size() == stat.size()
             && entry.metadata().mtimeSeconds() == metadata.mtimeSeconds()

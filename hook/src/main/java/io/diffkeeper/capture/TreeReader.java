@@ -97,10 +97,11 @@ final class TreeReader {
    * Reads everything, as if for the first time.
    *
    * @param known entries by full path whose content need not be read if size and time match
+   * @param changed inodes of which all has to be read
    */
-  void scan(Map<Name, Entry> known) throws IOException {
+  void scan(Map<Name, Entry> known, Set<Long> changed) throws IOException {
     tree.index.clear();
-    reader.setKnown(known);
+    reader.setKnown(known, changed);
     for (StateDir dir : tree.stateDirs()) {
       if (!dir.dir().takesTimes() && !source.widen()) {
         note(dir.path(), UNWATCHED);
@@ -112,7 +113,7 @@ final class TreeReader {
       tree.index.add(node);
       list(dir, dir.dir(), node, true);
     }
-    reader.setKnown(Map.of());
+    reader.setKnown(Map.of(), Set.of());
   }
 
   /** Compares everything by metadata, and reads what differs. */

@@ -149,23 +149,28 @@ final class Attachment implements AutoCloseable {
    * Captures until the container has ended and its last version is durable.
    *
    * @param mapped tells what the container's processes have mapped from now on
-   * @param aside what to do meanwhile, when the container has had some time for its own start
+   * @param started what to do meanwhile, when the container has had some time for its own start
+   * @param idle what to do whenever it has been idle for a while
    */
-  void capture(WritableMaps mapped, Runnable aside) {
+  void capture(WritableMaps mapped, Runnable started, Runnable idle) {
     maps = mapped;
     EndReader end = new EndReader(kernel, container.runtime().pid(), process, log);
-    Watch watch = new Watch(kernel, configuration, hold, log, end::look, aside);
+    Watch.Chores chores = new Watch.Chores(end::look, started, idle);
+    Watch watch = new Watch(kernel, configuration, hold, log, chores);
     try {
       watch.run(process, listening);
       log.stage("final");
       end.look(); // before all else: the runtime is about to remove what tells
       Version last = last();
+      log.reached("last version durable");
       unwatch();
-      events.rest();
+      log.reached("events no longer watched");
       log.info("container ended; last version is " + last.number());
       hold.tell(end.read());
+      log.reached("end recorded");
       folder.remove();
       watch.finished(last);
+      events.rest();
       hold.housekeeping().run();
     } catch (DiffKeeperException e) {
       watch.failed(e);

@@ -89,7 +89,8 @@ final class Keeper {
       launcher.close();
       attachment.remember(request.body());
       log.stage("capture");
-      attachment.capture(WritableMaps.of(container.runtime().pid()), this::settleDown);
+      WritableMaps maps = WritableMaps.of(container.runtime().pid());
+      attachment.capture(maps, this::settleDown, () -> CleanMaps.release(kernel));
     }
   }
 

@@ -119,17 +119,19 @@ final class Session {
 
   /**
    * Commits what is dirty, then compares the whole tree once more: the last version of a container
-   * that has ended.
+   * that has ended. One that ended before it was looked at is looked at once.
    *
    * @param intact whether the tree that was read is still whole
    * @throws DiffKeeperException (INTERNAL) if it is not: then the version before stays the last
    */
   Version last(BooleanSupplier intact) {
     // What events told is made durable first: it needs the least of a tree that may be going away.
-    if (capture.isScanned() && capture.drain(source)) {
-      commitIfIntact(intact);
+    if (capture.isScanned()) {
+      if (capture.drain(source)) {
+        commitIfIntact(intact);
+      }
+      capture.requestSweep();
     }
-    capture.requestSweep();
     return commitIfIntact(intact);
   }
 

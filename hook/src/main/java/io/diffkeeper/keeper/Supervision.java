@@ -128,7 +128,7 @@ public final class Supervision implements AutoCloseable {
       log.stage("capture");
       Orphans orphans = new Orphans(kernel, command.pid());
       try (orphans) {
-        new Watch(kernel, configuration, hold, log, () -> {}, () -> {}).run(process, listening);
+        new Watch(kernel, configuration, hold, log, Watch.Chores.NONE).run(process, listening);
       }
       int code = command.exitCode();
       hold.session().last(() -> true);

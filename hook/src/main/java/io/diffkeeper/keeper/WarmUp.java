@@ -163,7 +163,7 @@ final class WarmUp {
       try (Connection runtime =
           new RunFolder(configuration.runDir(), container.id()).connect(kernel)) {
         runtime.send(new Connection.Request("poststop", new byte[0])); // before anybody reads it
-        life.capture(WritableMaps.none(), () -> {});
+        life.capture(WritableMaps.none(), () -> {}, () -> {});
         runtime.answer();
       }
     }

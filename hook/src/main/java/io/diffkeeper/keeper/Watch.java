@@ -24,19 +24,20 @@ final class Watch {
   private static final long SWEEP_MILLIS = 1000;
   private static final long SWEEP_MILLIS_MAX = 30_000;
   private static final long SWEEP_PAUSES = 10;
+  private static final long IDLE_MILLIS = 10_000;
   private static final long BACKOFF_MILLIS_MAX = 30_000;
   private static final double PERCENT = 100;
   private static final int HOT_FILES = 10;
   private static final long PAGE_BYTES = 4096;
   private static final long NEVER = Long.MAX_VALUE;
+  private static final String END_SEEN = "container's end seen";
 
   private final Kernel kernel;
   private final Configuration configuration;
   private final Session session;
   private final Housekeeping housekeeping;
   private final Log log;
-  private final Runnable often;
-  private Runnable aside;
+  private final Chores chores;
   private final List<Connection> waiting = new ArrayList<>();
 
   private long firstEvent = NEVER;
@@ -46,28 +47,34 @@ final class Watch {
   private long commitMillis;
   private final long startMillis = now();
   private final Pace pace;
+  private boolean started;
+  private boolean worked = true;
+  private long workedMillis = startMillis;
   private boolean ended;
 
+  /** When a launcher that wants to know where the time goes was started; else 0. */
+  private long traceNanos;
+
   /**
-   * A loop.
+   * What else there is to do in the loop.
    *
    * @param often is run about once a second, and has to be quick
-   * @param aside is run once, a second after the start
+   * @param started is run once, a second after the start
+   * @param idle is run whenever nothing was captured for ten seconds, once for each such time
    */
-  Watch(
-      Kernel kernel,
-      Configuration configuration,
-      Hold hold,
-      Log log,
-      Runnable often,
-      Runnable aside) {
+  record Chores(Runnable often, Runnable started, Runnable idle) {
+    /** Nothing else. */
+    static final Chores NONE = new Chores(() -> {}, () -> {}, () -> {});
+  }
+
+  /** A loop. */
+  Watch(Kernel kernel, Configuration configuration, Hold hold, Log log, Chores chores) {
     this.kernel = kernel;
     this.configuration = configuration;
     this.session = hold.session();
     this.housekeeping = hold.housekeeping();
     this.log = log;
-    this.often = often;
-    this.aside = aside;
+    this.chores = chores;
     double share = configuration.enableProfiler() ? configuration.captureCpu() / PERCENT : 0;
     this.pace = new Pace(share, System.nanoTime());
     this.nextSweep = now() + SWEEP_MILLIS;
@@ -85,8 +92,7 @@ final class Watch {
    */
   void run(int end, int listening) {
     if (!session.capture().isScanned()) {
-      firstEvent = now();
-      nextLook = firstEvent;
+      nextLook = firstLook();
     }
     while (!ended) {
       boolean quiet = firstEvent == NEVER && backoffMillis == 0;
@@ -101,10 +107,23 @@ final class Watch {
       }
       if (ready[0]) {
         ended = true;
-      } else {
+      } else if (!ended) {
         tick();
       }
     }
+    log.reached(END_SEEN);
+  }
+
+  /**
+   * Where events tell what happens meanwhile, the first look at the tree waits for one: a start is
+   * not over yet, and whatever runs beside it makes it longer.
+   */
+  private long firstLook() {
+    if (session.source().isComplete()) {
+      return now() + configuration.captureMaxDelay().toMillis();
+    }
+    firstEvent = now();
+    return firstEvent;
   }
 
   private long slice() {
@@ -127,10 +146,14 @@ final class Watch {
     long now = now();
     if (now >= nextSweep) {
       nextSweep = now + sweepMillis();
-      often.run();
-      if (aside != null) {
-        aside.run();
-        aside = null;
+      chores.often().run();
+      if (!started) {
+        started = true;
+        chores.started().run();
+      }
+      if (worked && firstEvent == NEVER && now - workedMillis >= IDLE_MILLIS) {
+        worked = false;
+        chores.idle().run();
       }
       housekeeping.runIfDue();
       if (!session.source().isComplete()) {
@@ -148,6 +171,7 @@ final class Watch {
 
   /** Commits if the last slice was quiet, or if changes have gone on for too long. */
   private void look(long now) {
+    firstEvent = Math.min(firstEvent, now); // the first look at the tree needs no event
     long before = session.capture().events();
     session.capture().drain(session.source());
     boolean quiet = session.capture().events() == before;
@@ -196,7 +220,9 @@ final class Watch {
       nextLook = firstEvent + backoffMillis;
     }
     pace.spent(kernel.processorNanos() - before, System.nanoTime());
-    commitMillis = now() - start;
+    worked = true;
+    workedMillis = now();
+    commitMillis = workedMillis - start;
   }
 
   private KeeperStatus status() {
@@ -243,9 +269,11 @@ final class Watch {
     }
     Connection peer = new Connection(kernel, (int) fd);
     try {
-      switch (peer.receive().stage()) {
+      Connection.Request request = peer.receive();
+      switch (request.stage()) {
         case "poststop" -> {
           waiting.add(peer);
+          traceNanos = request.traceNanos();
           ended = true;
           return;
         }
@@ -265,6 +293,9 @@ final class Watch {
   /** Answers everybody who waits for the last version. */
   void finished(Version last) {
     for (Connection peer : waiting) {
+      if (traceNanos > 0) {
+        peer.trace(log.phases(traceNanos, END_SEEN));
+      }
       peer.done(Long.toString(last.number()));
       peer.close();
     }

@@ -125,12 +125,27 @@ public final class Log {
    * @param startNanos what the times are counted from, by {@link System#nanoTime}
    */
   public synchronized List<String> phases(long startNanos) {
+    int first = 0;
+    while (first < phases.size() && phaseNanos.get(first) < startNanos) {
+      first++; // of the time when this was a spare
+    }
+    return phases(startNanos, first);
+  }
+
+  /**
+   * The same from a phase on, which may have been over before.
+   *
+   * @param from the phase's name
+   */
+  public synchronized List<String> phases(long startNanos, String from) {
+    return phases(startNanos, Math.max(0, phases.lastIndexOf(from)));
+  }
+
+  private List<String> phases(long startNanos, int first) {
     List<String> lines = new ArrayList<>();
-    for (int i = 0; i < phases.size(); i++) {
+    for (int i = first; i < phases.size(); i++) {
       double millis = (phaseNanos.get(i) - startNanos) / 1e6;
-      if (millis >= 0) { // else of the time when this was a spare
-        lines.add(String.format("%9.2f ms  %s", millis, phases.get(i)));
-      }
+      lines.add(String.format("%9.2f ms  %s", millis, phases.get(i)));
     }
     return lines;
   }

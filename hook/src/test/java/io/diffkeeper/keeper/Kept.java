@@ -106,7 +106,7 @@ final class Kept implements AutoCloseable {
         CompletableFuture.runAsync(
             () -> {
               Watch watch =
-                  new Watch(kernel, lives.configuration(), hold, lives.log(), () -> {}, () -> {});
+                  new Watch(kernel, lives.configuration(), hold, lives.log(), Watch.Chores.NONE);
               watch.run(process, -1);
               kernel.close(process);
             });
