@@ -27,9 +27,12 @@ struct registers {
 	__u64 word[21];
 };
 #define ARGUMENT(n) (context->word[ARGUMENT_##n])
+#define LOAD(from, field) BPF_CORE_READ(from, field)
 #else
 #define HOOK(function) SEC("fentry/" #function) int hook_##function(__u64 *context)
 #define ARGUMENT(n) (context[n])
+/* The verifier knows the arguments' types: what they point to is read without a helper. */
+#define LOAD(from, field) ((from)->field)
 #endif
 
 enum {
@@ -62,11 +65,25 @@ struct {
 	__type(value, struct seen);
 } told SEC(".maps");
 
+/* The write that was told of last. */
+struct write {
+	__u64 file;
+	__u64 thread;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct write);
+} writes SEC(".maps");
+
 /* Whether a watcher was told of the inode since it last looked. */
 static __always_inline bool is_told(struct inode *inode, __u64 ring)
 {
-	__u64 number = BPF_CORE_READ(inode, i_ino);
-	__u64 device = BPF_CORE_READ(inode, i_sb, s_dev);
+	struct super_block *super = LOAD(inode, i_sb);
+	__u64 number = LOAD(inode, i_ino);
+	__u64 device = LOAD(super, s_dev);
 	__u64 *look = bpf_map_lookup_elem(&looks, &ring);
 	__u32 at = number % SEEN_ENTRIES;
 	struct seen *seen = bpf_map_lookup_elem(&told, &at);
@@ -95,54 +112,90 @@ static __always_inline __u64 parent_of(struct inode *inode)
 	return BPF_CORE_READ(dentry, d_parent, d_inode, i_ino);
 }
 
+/* Whether it is a pipe's or a memory file's. */
+static __always_inline bool is_nowhere(struct inode *inode)
+{
+	struct super_block *super = LOAD(inode, i_sb);
+
+	return LOAD(super, s_flags) & SB_KERNMOUNT;
+}
+
 /* Tells those who watch a target, if anybody does. */
 static __always_inline void tell_target(__u64 key, struct inode *inode)
 {
 	struct diffkeeper_target *target = bpf_map_lookup_elem(&targets, &key);
 	struct diffkeeper_event event = {};
 
-	if (!target || is_told(inode, target->ring))
+	if (!target || is_nowhere(inode) || is_told(inode, target->ring))
 		return;
-	event.inode = BPF_CORE_READ(inode, i_ino);
+	event.inode = LOAD(inode, i_ino);
 	event.parent = parent_of(inode);
 	event.kind = DIFFKEEPER_CALLED;
 	tell_watcher(key, &event);
 }
 
+/* Whose call this is, by cgroup and by mount namespace. */
+struct caller {
+	struct cgroup *cgroup;
+	__u32 level;
+	__u32 namespace;
+};
+
+/* Before 5.11 the verifier does not know the task's type, and each pointer takes a helper. */
+static __always_inline void find_caller(struct caller *caller)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		caller->cgroup = task->cgroups->dfl_cgrp;
+		caller->level = caller->cgroup->level;
+		caller->namespace = task->nsproxy->mnt_ns->ns.inum;
+	} else {
+		struct task_struct *task = (void *)bpf_get_current_task();
+
+		struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+
+		caller->cgroup = cgroup;
+		caller->level = BPF_CORE_READ(cgroup, level);
+		caller->namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	}
+}
+
 /* Tells the watchers of the cgroup, of those above it, and of the mount namespace. */
 static __always_inline int tell(struct inode *inode)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	struct caller caller;
 
-	if (!inode || BPF_CORE_READ(inode, i_sb, s_flags) & SB_KERNMOUNT)
+	if (!inode)
 		return 0;
-	for (int level = 1; level <= DIFFKEEPER_LEVEL_MAX; level++) {
+	find_caller(&caller);
+	for (__u32 level = 1; level <= DIFFKEEPER_LEVEL_MAX; level++) {
 		__u64 id = 0;
 
-		if (level > BPF_CORE_READ(cgroup, level))
+		if (level > caller.level)
 			break;
 		if (bpf_core_field_exists(struct cgroup, ancestor_ids))
 			bpf_probe_read_kernel(
 				&id, sizeof(id),
-				(void *)cgroup + bpf_core_field_offset(struct cgroup, ancestor_ids) +
+				(void *)caller.cgroup +
+					bpf_core_field_offset(struct cgroup, ancestor_ids) +
 					level * sizeof(id));
 		else
 			id = bpf_get_current_ancestor_cgroup_id(level);
 		tell_target(id, inode);
 	}
-	tell_target(DIFFKEEPER_NAMESPACE | BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum), inode);
+	tell_target(DIFFKEEPER_NAMESPACE | caller.namespace, inode);
 	return 0;
 }
 
 static __always_inline int tell_file(__u64 file)
 {
-	return tell(BPF_CORE_READ((struct file *)file, f_inode));
+	return tell(LOAD((struct file *)file, f_inode));
 }
 
 static __always_inline int tell_dentry(__u64 dentry)
 {
-	return tell(BPF_CORE_READ((struct dentry *)dentry, d_inode));
+	return tell(LOAD((struct dentry *)dentry, d_inode));
 }
 
 /* Of two arguments the dentry: since 5.12 the mount's identity mapping comes first. */
@@ -159,12 +212,32 @@ static __always_inline int tell_argument(__u64 first, __u64 second)
 /* Writes of every kind, fallocate, reflinks. */
 HOOK(security_file_permission)
 {
-	return (int)ARGUMENT(1) & MAY_WRITE ? tell_file(ARGUMENT(0)) : 0;
+	__u32 first = 0;
+	struct write *write;
+
+	if (!((int)ARGUMENT(1) & MAY_WRITE))
+		return 0;
+	write = bpf_map_lookup_elem(&writes, &first);
+	if (write) {
+		write->file = ARGUMENT(0);
+		write->thread = bpf_get_current_pid_tgid();
+	}
+	return tell_file(ARGUMENT(0));
 }
 
-/* The first store to a page of a mapping. */
+/*
+ * The first store to a page of a mapping; and most writes, which were told of. Had such a write
+ * failed before it came here, a store would be taken for it, once: a comparison finds that.
+ */
 HOOK(file_update_time)
 {
+	__u32 first = 0;
+	struct write *write = bpf_map_lookup_elem(&writes, &first);
+
+	if (write && write->file == ARGUMENT(0) && write->thread == bpf_get_current_pid_tgid()) {
+		write->file = 0;
+		return 0;
+	}
 	return tell_file(ARGUMENT(0));
 }
 

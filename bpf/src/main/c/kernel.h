@@ -29,6 +29,11 @@ enum {
 
 enum { BPF_ANY = 0 };
 
+/* The helpers that are asked for; the kernel's type names all that it has. */
+enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158,
+};
+
 /* From linux/fs.h: a file system that is mounted nowhere (pipes, memfd, System V memory). */
 enum { SB_KERNMOUNT = 1 << 22 };
 
