@@ -1,20 +1,25 @@
 package io.diffkeeper.store;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.Retention;
+import io.diffkeeper.tree.Entry;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessesTest {
   private static final int KILLS = Integer.getInteger("diffkeeper.kills", 16);
   private static final int COLLECTOR_LIVES = 3;
+  private static final int WAIT_SECONDS = 120;
   private static final String KEEP_LAST = "20";
   private static final StateName KILLED = new StateName("podman", "killed");
   private static final StateName STEADY = new StateName("podman", "steady");
@@ -120,6 +126,65 @@ class ProcessesTest {
       assertTrue(store.fileBytes() < 60 << 20, "file " + store.fileBytes());
       assertEquals(List.of(), store.verify(null).problems());
     }
+  }
+
+  /** As an export to a slow disk: no transaction is open while it writes. */
+  @Test
+  void usesAgainWhatIsFreeWhileSomebodyReadsSlowly() throws Exception {
+    byte[] bytes = new byte[1 << 20];
+    new Random(5).nextBytes(bytes);
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try (Store store = Store.open(temp.resolve("store"))) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      store.create(KILLED, HashAlgorithm.SHA256, "nginx");
+      Version version = Trees.commit(store, Trees.WEB, Contents.of(bytes));
+      Entry data = store.directory(Trees.WEB, version.root()).get(0);
+      Entry file = store.directory(Trees.WEB, data.content()).get(0);
+      CountDownLatch reading = new CountDownLatch(1);
+      CountDownLatch written = new CountDownLatch(1);
+      Contents.Sink sink = new Contents.Sink();
+      Future<?> reader = threads.submit(() -> readSlowly(store, file, sink, reading, written));
+      assertTrue(reading.await(WAIT_SECONDS, TimeUnit.SECONDS), "reads");
+      for (int number = 1; number < 300; number++) {
+        Trees.commit(store, KILLED, Child.content(number % 20));
+        if (number % 20 == 0) {
+          store.forget(KILLED, new Retention(1, Duration.ZERO, 0, 0, 0), Instant.now());
+          store.collect(false);
+        }
+      }
+      written.countDown();
+      reader.get();
+      assertArrayEquals(bytes, sink.bytes.toByteArray());
+      assertTrue(store.fileBytes() < 12 << 20, "file " + store.fileBytes());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Void readSlowly(
+      Store store, Entry file, Contents.Sink to, CountDownLatch reading, CountDownLatch written)
+      throws IOException {
+    store.read(
+        Trees.WEB,
+        file,
+        new ContentSink() {
+          @Override
+          public void data(long offset, ByteBuffer from) throws IOException {
+            reading.countDown();
+            try {
+              written.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            to.data(offset, from);
+          }
+
+          @Override
+          public void hole(long offset, long length) throws IOException {
+            to.hole(offset, length);
+          }
+        });
+    return null;
   }
 
   @Test
