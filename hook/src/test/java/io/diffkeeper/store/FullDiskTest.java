@@ -11,20 +11,25 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A store on a file system of 24 MiB. */
+/** A store on a file system of 24 MiB, in memory or with a journal. */
 class FullDiskTest {
   @TempDir Path temp;
   private Path disk;
 
-  @BeforeEach
-  void mount() throws Exception {
+  private void mount(String kind) throws Exception {
     disk = Files.createDirectory(temp.resolve("disk"));
-    boolean mounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString());
-    assumeTrue(mounted, "mounting a tmpfs takes root");
+    String image = temp.resolve("image").toString();
+    String script =
+        kind.equals("tmpfs")
+            ? "mount -t tmpfs -o size=24m tmpfs \"$1\""
+            : "truncate -s 28M \"$0\" && mkfs.ext4 -q -F -m 0 -b 4096 \"$0\""
+                + " && mount -o loop \"$0\" \"$1\" && rmdir \"$1\"/lost+found";
+    boolean mounted = run("sh", "-c", script, image, disk.toString());
+    assumeTrue(mounted, "mounting takes root");
   }
 
   @AfterEach
@@ -42,8 +47,10 @@ class FullDiskTest {
     return contents;
   }
 
-  @Test
-  void keepsTheLastVersionWhenTheDiskIsFull() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"tmpfs", "ext4"})
+  void keepsTheLastVersionWhenTheDiskIsFull(String kind) throws Exception {
+    mount(kind);
     Path dir = disk.resolve("store");
     try (Store store = Store.open(dir)) {
       store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
@@ -66,8 +73,10 @@ class FullDiskTest {
     }
   }
 
-  @Test
-  void makesNoStoreOnAFullDisk() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"tmpfs", "ext4"})
+  void makesNoStoreOnAFullDisk(String kind) throws Exception {
+    mount(kind);
     Path filler = disk.resolve("filler");
     StoreTest.assertFails(
         ExitCode.NO_SPACE,
