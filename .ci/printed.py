@@ -24,6 +24,10 @@ def is_row(line):
         all(NUMBER.match(p) or p.startswith("n=") for p in parts[1:])
 
 
+def unit(cell):
+    return NUMBER.sub("", cell).partition(";")[0]
+
+
 def tables(text):
     """Blocks of lines as (title, names of columns, rows of a name and numbers as printed)."""
     found = []
@@ -33,6 +37,8 @@ def tables(text):
         if len(rows) < 2:
             continue
         width = statistics.mode(len(row) for row in rows)
+        if width == 2 and len({unit(row[1]) for row in rows}) > 1:
+            continue  # milliseconds and microseconds, say: bars of one scale would lie
         for row in rows:
             if len(row) != width and row[0] != "goal":
                 print(f"bench-page: not in a table: {row}", file=sys.stderr)
