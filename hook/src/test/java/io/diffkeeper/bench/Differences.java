@@ -41,14 +41,14 @@ final class Differences {
 
   /** A table of all whose names begin so. */
   void print(String prefix, String title, String unit) {
-    System.out.printf("%s%n  %-38s %9s %9s%n", title, "", unit, "± error");
+    System.out.printf("%s%n  %-46s %9s %9s%n", title, "", unit, "± error");
     samples.keySet().stream()
         .filter(what -> what.startsWith(prefix))
         .forEach(
             what ->
                 System.out.printf(
                     Locale.ROOT,
-                    "  %-38s %9.1f %9.1f  n=%d%n",
+                    "  %-46s %9.1f %9.1f  n=%d%n",
                     what,
                     median(what),
                     error(what),
