@@ -39,7 +39,7 @@ final class AllowCommand implements Callable<Integer> {
           "--image '" + image + "': not a repository such as docker.io/library/nginx");
     }
     try (Store store = options.open()) {
-      store.allow(options.ref(name).state(), image);
+      store.allow(options.state(name), image);
     }
     return 0;
   }

@@ -25,7 +25,7 @@ final class CommitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StateName state = options.ref(name).state();
+    StateName state = options.state(name);
     long version = running.keepers(options).commit(state);
     if (output.json) {
       Output rows = output.table("STATE", "VERSION");

@@ -58,7 +58,7 @@ final class ForgetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StateName state = options.ref(name).state();
+    StateName state = options.state(name);
     Retention retention = retention();
     List<Long> forgotten;
     try (Store store = options.open()) {

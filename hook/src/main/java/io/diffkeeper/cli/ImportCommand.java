@@ -91,7 +91,7 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Configuration configuration = options.configuration();
-    StateName state = options.ref(name).state();
+    StateName state = options.state(name);
     String holder = "process " + ProcessHandle.current().pid() + " (diffkeeper import)";
     try (Store store = Store.open(configuration.store())) {
       StateLock lock =

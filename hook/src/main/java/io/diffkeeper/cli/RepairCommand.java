@@ -54,7 +54,7 @@ final class RepairCommand implements Callable<Integer> {
       options.requireNone();
     }
     Path store = options.configuration().store();
-    StateName only = name == null ? null : options.ref(name).state();
+    StateName only = name == null ? null : options.state(name);
     List<StateName> known = new ArrayList<>(StateLock.states(store));
     requireFree(store, known);
     if (only != null) {

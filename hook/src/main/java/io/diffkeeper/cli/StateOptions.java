@@ -41,11 +41,25 @@ final class StateOptions extends StoreOptions {
    * @throws DiffKeeperException NOT_FOUND if the store has none of that name
    */
   StateName existing(Store store, String name) {
-    StateName state = ref(name).state();
+    StateName state = state(name);
     if (store.state(state).isEmpty()) {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + state);
     }
     return state;
+  }
+
+  /**
+   * The state of a name without a version: who gives one expects something else.
+   *
+   * @throws DiffKeeperException USAGE if it has one
+   */
+  StateName state(String name) {
+    if (name.indexOf('@') >= 0) {
+      throw new DiffKeeperException(
+          ExitCode.USAGE,
+          "'" + name + "': a version has no meaning here, this is for all of a state");
+    }
+    return ref(name).state();
   }
 
   VersionRef ref(String text) {

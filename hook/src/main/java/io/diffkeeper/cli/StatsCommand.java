@@ -46,7 +46,7 @@ final class StatsCommand implements Callable<Integer> {
       List<StateName> names =
           name == null
               ? store.states().stream().map(StateInfo::name).filter(options::lists).toList()
-              : List.of(options.ref(name).state());
+              : List.of(options.state(name));
       StoreStats[] total = new StoreStats[1];
       List<StoreStats> all = store.stats(names, stats -> total[0] = stats);
       for (int i = 0; i < all.size(); i++) {

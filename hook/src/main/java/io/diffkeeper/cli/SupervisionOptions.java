@@ -60,7 +60,7 @@ final class SupervisionOptions {
     if (name == null) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--name is missing");
     }
-    return options.ref(name).state();
+    return options.state(name);
   }
 
   /**

@@ -56,7 +56,9 @@ final class GarbageCollection {
    * A collection.
    *
    * @param all whether to pack and to write again whatever can be, however little it is
-   * @param meter is told of each version that was walked: once for chains, once for marks
+   * @param meter is told of each object that is in use: once for chains, once for marks. It expects
+   *     all that there are, as nobody knows yet how many are used: so there is never more to do
+   *     than it says
    */
   GarbageCollection(Store store, Scratch scratch, boolean all, Meter meter) {
     this.store = store;
@@ -67,7 +69,7 @@ final class GarbageCollection {
     this.meter = meter;
     this.structure = new PackWriter(store, scratch, all);
     this.leaves = new PackWriter(store, scratch, all);
-    this.walk = new Walk(store, scratch, marks, this::pack);
+    this.walk = new Walk(store, scratch, marks, this::inUse);
   }
 
   CollectReport run() {
@@ -95,9 +97,17 @@ final class GarbageCollection {
 
   private void linkChains() {
     Chains chains = new Chains(store, scratch);
-    Walk all = new Walk(store, scratch, new Marks(), chains::object);
+    Walk all =
+        new Walk(
+            store,
+            scratch,
+            new Marks(),
+            (space, digest) -> {
+              chains.object(space, digest);
+              meter.done(1);
+            });
     List<Records.State> states = environment.read(store.catalog()::states);
-    meter.expect(2 * environment.read(environment.dbi(Environment.VERSIONS)::stat).entries);
+    meter.expect(2 * environment.read(objects.dbi()::stat).entries);
     for (Records.State state : states) {
       Version latest = environment.read(txn -> store.catalog().info(txn, state)).latest();
       if (latest != null) {
@@ -108,7 +118,6 @@ final class GarbageCollection {
     for (Records.State state : states) {
       for (Version version : environment.read(txn -> store.catalog().versions(txn, state.name()))) {
         all.tree(state.space(), version.root());
-        meter.done(1);
       }
     }
     chains.link();
@@ -132,10 +141,14 @@ final class GarbageCollection {
           if (version.base() != null) {
             walk.tree(state.space(), version.base());
           }
-          meter.done(1);
         }
       }
     }
+  }
+
+  private void inUse(Space space, Digest digest) {
+    pack(space, digest);
+    meter.done(1);
   }
 
   private void pack(Space space, Digest digest) {

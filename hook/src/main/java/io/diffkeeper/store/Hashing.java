@@ -48,9 +48,13 @@ final class Hashing {
     return bytes;
   }
 
-  /** Hashes loose objects in the order of the keys, then packed ones; gives the damaged ones. */
-  Map<Space, Set<Digest>> run() {
-    meter.expect(store.environment().read(store.objects().dbi()::stat).entries);
+  /**
+   * Hashes loose objects in the order of the keys, then packed ones; gives the damaged ones.
+   *
+   * @param beyond how much else, besides one for each object, the meter is to expect
+   */
+  Map<Space, Set<Digest>> run(double beyond) {
+    meter.expect(store.environment().read(store.objects().dbi()::stat).entries + beyond);
     ByteBuffer next = ByteBuffer.allocateDirect(Space.KEY_BYTES_MAX + 1);
     next.put((byte) 0).flip();
     boolean more = true;

@@ -102,7 +102,7 @@ final class Mending {
   }
 
   private Map<Space, Set<Digest>> hashAll(Meter meter) {
-    return new Hashing(store, scratch, meter, (digest, what) -> damagedObjects++).run();
+    return new Hashing(store, scratch, meter, (digest, what) -> damagedObjects++).run(0);
   }
 
   private void findHanging() {
@@ -126,7 +126,7 @@ final class Mending {
 
   private void check(Records.State state) {
     Set<Digest> bad = damaged == null ? null : damaged.getOrDefault(state.space(), Set.of());
-    TreeCheck check = new TreeCheck(store.objects(), state.space(), scratch, bad);
+    TreeCheck check = new TreeCheck(store.objects(), state.space(), scratch, bad, () -> {});
     long latest = 0;
     for (long number : environment.read(txn -> store.catalog().numbers(txn, state.name()))) {
       Version version = environment.read(txn -> store.catalog().intact(txn, state.name(), number));

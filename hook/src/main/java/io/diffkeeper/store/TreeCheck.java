@@ -26,6 +26,7 @@ final class TreeCheck {
   private final Space space;
   private final Scratch scratch;
   private final Set<Digest> damaged;
+  private final Runnable each;
 
   /** What is sound with all that it refers to: files with their size, others with what they are. */
   private final Map<Digest, Long> sound = new HashMap<>();
@@ -69,12 +70,15 @@ final class TreeCheck {
    * A check.
    *
    * @param damaged the damaged ones among all objects of the space; null if unknown
+   * @param each is told when an object was looked at: as often, if all are sound, whether it is
+   *     known which ones are damaged or not
    */
-  TreeCheck(Objects objects, Space space, Scratch scratch, Set<Digest> damaged) {
+  TreeCheck(Objects objects, Space space, Scratch scratch, Set<Digest> damaged, Runnable each) {
     this.objects = objects;
     this.space = space;
     this.scratch = scratch;
     this.damaged = damaged;
+    this.each = each;
   }
 
   /** Objects hashed by this check. */
@@ -146,6 +150,7 @@ final class TreeCheck {
     try {
       List<Entry> entries = objects.directory(space, digest, scratch);
       count();
+      each.run();
       boolean isRoot = Directories.kind(entries) == Kind.ROOT;
       if (isRoot && !stack.isEmpty()) {
         throw new Damage(digest, "is a version's root inside a directory");
@@ -218,6 +223,7 @@ final class TreeCheck {
   }
 
   private void check(Digest leaf, int length, boolean loaded) {
+    each.run();
     if (loaded) {
       count();
     } else if (leaf != null && damaged == null) {

@@ -38,7 +38,7 @@ final class Verify {
       problems.add(null, 0, "", null, fault);
     } else { // LMDB must not read pages that are broken: it would crash
       List<Records.State> all = readStates();
-      Map<Space, Set<Digest>> damaged = only == null ? hashing.run() : null;
+      Map<Space, Set<Digest>> damaged = only == null ? hashing.run(countVersions()) : null;
       readVersionKeys(all);
       for (Records.State state : all) {
         if (only == null || only.equals(state.name())) {
@@ -49,24 +49,23 @@ final class Verify {
     return report();
   }
 
+  private double countVersions() {
+    return store.environment().read(store.environment().dbi(Environment.VERSIONS)::stat).entries;
+  }
+
   private void verify(Records.State state, Set<Digest> damaged) {
     states++;
-    TreeCheck check = new TreeCheck(store.objects(), state.space(), scratch, damaged);
     List<Long> numbers =
         store.environment().read(txn -> store.catalog().numbers(txn, state.name()));
-    if (damaged == null) {
-      meter.expect(numbers.stream().mapToDouble(n -> cost(readVersion(state.name(), n))).sum());
+    boolean alone = damaged == null;
+    if (alone) {
+      meter.expect(countObjects(state, numbers));
     }
+    TreeCheck check = check(state, damaged, alone ? () -> meter.done(1) : () -> {});
     for (long number : numbers) {
-      Version version = readVersion(state.name(), number);
-      if (damaged == null) {
-        double start = store.bytesRead();
-        double all = version == null ? 1 : Math.max(1, version.bytes());
-        meter.begin(cost(version), () -> (store.bytesRead() - start) / all);
-      }
-      verify(state.name(), number, version, check);
-      if (damaged == null) {
-        meter.done(cost(version));
+      verify(state.name(), number, readVersion(state.name(), number), check);
+      if (!alone) {
+        meter.done(1);
       }
     }
     if (state.latest() != 0 && !numbers.contains(state.latest())) {
@@ -76,9 +75,21 @@ final class Verify {
     bytes += check.bytes();
   }
 
-  /** What a version has to have read, about: what was new in it. */
-  private static double cost(Version version) {
-    return version == null ? 1 : 1 + version.storedBytes();
+  private TreeCheck check(Records.State state, Set<Digest> damaged, Runnable each) {
+    return new TreeCheck(store.objects(), state.space(), scratch, damaged, each);
+  }
+
+  /** How many objects a state's versions consist of: the same walk, which reads no content. */
+  private long countObjects(Records.State state, List<Long> numbers) {
+    long[] count = new long[1];
+    TreeCheck counting = check(state, Set.of(), () -> count[0]++);
+    for (long number : numbers) {
+      Version version = readVersion(state.name(), number);
+      if (version != null) {
+        check(version, counting, (path, digest, what) -> {}, (path, digest, what) -> {});
+      }
+    }
+    return count[0];
   }
 
   private void verify(StateName name, long number, Version version, TreeCheck check) {
@@ -87,12 +98,18 @@ final class Verify {
       return;
     }
     versions++;
-    check.root(
-        version.root(), (path, digest, what) -> problems.add(name, number, path, digest, what));
+    check(
+        version,
+        check,
+        (path, digest, what) -> problems.add(name, number, path, digest, what),
+        (path, digest, what) -> problems.add(name, number, path, digest, "in the base: " + what));
+  }
+
+  private static void check(
+      Version version, TreeCheck check, TreeCheck.Problems inTree, TreeCheck.Problems inBase) {
+    check.root(version.root(), inTree);
     if (version.base() != null) {
-      check.root(
-          version.base(),
-          (path, digest, what) -> problems.add(name, number, path, digest, "in the base: " + what));
+      check.root(version.base(), inBase);
     }
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -330,6 +331,19 @@ class StoreTest {
         Meter meter = new Meter();
         work.accept(meter);
         assertEquals(1, meter.share());
+      }
+    }
+  }
+
+  @Test
+  void verifyKnowsExactlyHowMuchThereIs() throws IOException {
+    RandomStore made = RandomStore.make(temp, new Random(7));
+    try (Store store = Store.open(RandomStore.store(temp.resolve("store"), made.bytes()))) {
+      for (StateName name : Arrays.asList(null, WEB, RandomStore.DB)) {
+        Meter meter = new Meter();
+        assertEquals(List.of(), store.verify(name, meter).problems());
+        String[] words = meter.toString().split(" of ");
+        assertEquals(words[0], words[1], () -> name + ": " + meter);
       }
     }
   }

@@ -56,6 +56,9 @@ class CommandLineIT {
       world.cli("cat", world.name + "@base", "/data/bytes").expect(3);
       world.cli("log", "none").expect(3);
       world.cli("log").expect(2);
+      for (String command : List.of("rm", "log", "stats", "verify", "timeline")) {
+        world.cli(command, world.name + "@1").expect(2); // for the whole state only
+      }
 
       world.killAndRemove();
       JsonNode last = json(world.cli("log", world.name, "--json")).get(0);
