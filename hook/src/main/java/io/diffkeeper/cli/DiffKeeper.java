@@ -67,7 +67,8 @@ public final class DiffKeeper {
           DoctorCommand.class,
           ConfigureCommand.class,
           UnconfigureCommand.class,
-          HookCommand.class);
+          HookCommand.class,
+          CompleteCommand.class);
 
   /** Created by {@link #main} only. */
   DiffKeeper() {}

@@ -25,21 +25,50 @@ final class Manual {
   private static final Pattern TABLE_ROW = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\| (.*) \\|");
   private static final Pattern KEY = Pattern.compile("#([a-z-]+) = (.*)");
 
-  private static final Pattern FUNCTION =
-      Pattern.compile("function _picocli_" + NAME + "_([a-z]+)\\(\\) \\{");
-
-  /** What picocli writes where it knows nothing, and where it has files not be completed. */
-  private static final String NO_POSITIONALS = "local positionals=\"\"";
-
+  /** What picocli writes where it has files not be completed. */
   private static final String NO_FILES = "type compopt &>/dev/null && compopt +o default";
 
-  /** Prints the names of states, without the namespace that need not be given. */
-  private static final String STATE_NAMES =
-      NAME
-          + " ls --json 2>/dev/null | sed -n 's|.*\"state\" : \"\\(podman/\\)\\{0,1\\}\\([^\"]*\\)\".*|\\2|p'";
+  /** What picocli registers for bash, and we where we have asked the program first. */
+  private static final String REGISTERED = "complete -F _complete_" + NAME;
 
-  private static final String STATES =
-      "function _diffkeeper_states() {\n  " + STATE_NAMES + "\n}\n";
+  /** Readline replaces what follows the last character that breaks words, which @ is one of. */
+  private static final String BASH =
+      """
+      _diffkeeper() {
+        local line="${COMP_LINE:0:COMP_POINT}" words found last prefix
+        read -ra words <<< "$line"
+        [[ $line == *[[:space:]] ]] && words+=("")
+        last="${words[${#words[@]} - 1]}"
+        if [ "${#words[@]}" -gt 2 ] && [[ $last != -* ]]; then
+          mapfile -t found < <(diffkeeper complete -- "${words[@]:1}" 2> /dev/null)
+          if [ "${#found[@]}" -gt 0 ]; then
+            prefix=${last%"${last##*[$COMP_WORDBREAKS]}"}
+            COMPREPLY=("${found[@]#"$prefix"}")
+            [[ ${found[0]} != */ ]] || compopt -o nospace 2> /dev/null
+            return 0
+          fi
+        fi
+        _complete_diffkeeper
+      }
+      complete -F _diffkeeper -o default diffkeeper
+      """;
+
+  private static final String ZSH =
+      """
+      local -a found
+      if (( CURRENT > 2 )) && [[ $words[CURRENT] != -* ]]; then
+        found=(${(f)"$(diffkeeper complete -- "${(@Q)words[2,CURRENT]}" 2> /dev/null)"})
+        if (( $#found )); then
+          compadd -S '' -- ${(M)found:#*/}
+          compadd -- ${found:#*/}
+          return
+        fi
+      fi
+      _bash_complete -o default -F _complete_diffkeeper
+      """;
+
+  private static final String FISH =
+      "(diffkeeper complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)";
 
   private final CommandLine root = DiffKeeper.commandLine();
   private final Path docs;
@@ -72,17 +101,10 @@ final class Manual {
     page(man, NAME + ".toml", 5, settings("config.toml", NAME + ".toml", 5, CONFIGURATION));
     page(man, RUNTIME, 8, settings("runtime.toml", RUNTIME, 8, "an OCI runtime that adds hooks"));
     page(man, NAME + "-annotations", 7, annotations());
-    String bash = bash();
-    file(share.resolve("bash-completion/completions").resolve(NAME), bash);
+    file(share.resolve("bash-completion/completions").resolve(NAME), bash() + BASH);
     file(
         share.resolve("zsh/site-functions").resolve("_" + NAME),
-        "#compdef "
-            + NAME
-            + "\nautoload -U +X bashcompinit && bashcompinit\n"
-            + bash
-            + "\n_bash_complete -o default -F _complete_"
-            + NAME
-            + "\n");
+        "#compdef " + NAME + "\nautoload -U +X bashcompinit && bashcompinit\n" + bash() + ZSH);
     file(share.resolve("fish/vendor_completions.d").resolve(NAME + ".fish"), fish());
   }
 
@@ -269,23 +291,17 @@ final class Manual {
 
   // --- completions -------------------------------------------------------------------------------
 
-  /** Whether the first argument is a state's name. */
+  /** Whether the first argument is a state's name, as are others then versions or paths of it. */
   private static boolean takesState(CommandSpec command) {
     return command.positionalParameters().stream()
         .anyMatch(each -> each.index().min() == 0 && each.paramLabel().startsWith("NAME"));
   }
 
-  /** What completes all but the names of states, which depend on the host, and files elsewhere. */
+  /** What completes commands and options, and files elsewhere. */
   private String bash() {
-    StringBuilder script = new StringBuilder(STATES);
-    String command = "";
+    StringBuilder script = new StringBuilder();
     for (String line : AutoComplete.bash(NAME, root).split("\n")) {
-      Matcher function = FUNCTION.matcher(line);
-      command = function.matches() ? function.group(1) : command;
-      CommandLine its = root.getSubcommands().get(command);
-      if (line.strip().equals(NO_POSITIONALS) && its != null && takesState(its.getCommandSpec())) {
-        script.append("    local positionals=\"$(_diffkeeper_states)\"\n");
-      } else if (!line.strip().equals(NO_FILES)) {
+      if (!line.strip().equals(NO_FILES) && !line.startsWith(REGISTERED)) {
         script.append(line).append('\n');
       }
     }
@@ -301,9 +317,7 @@ final class Manual {
       CommandSpec spec = command.getCommandSpec();
       line(script, "-n __fish_use_subcommand -f -a " + name + " -d " + quoted(summary(spec)));
       if (takesState(spec)) {
-        line(
-            script,
-            "-n '__fish_seen_subcommand_from " + name + "' -a \"(" + fishStates() + ")\" -d state");
+        line(script, "-n '__fish_seen_subcommand_from " + name + "' -a \"" + FISH + "\"");
       }
       for (OptionSpec option : spec.options()) {
         StringBuilder words = new StringBuilder("-n '__fish_seen_subcommand_from " + name + "'");
@@ -321,11 +335,6 @@ final class Manual {
       }
     }
     return script.toString();
-  }
-
-  /** In double quotes, where fish wants a backslash before what it would replace. */
-  private static String fishStates() {
-    return STATE_NAMES.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 
   private static void line(StringBuilder script, String words) {

@@ -118,7 +118,8 @@ class ManualTest {
         run(
             "bash",
             "-c",
-            ". \"$0\"; COMP_WORDS=(diffkeeper ti); COMP_CWORD=1; _complete_diffkeeper;"
+            ". \"$0\"; COMP_WORDS=(diffkeeper ti); COMP_CWORD=1;"
+                + " COMP_LINE='diffkeeper ti'; COMP_POINT=13; _diffkeeper;"
                 + " echo \"${COMPREPLY[@]}\"",
             bash.toString());
     assertTrue(words.contains("timeline"), words);
@@ -159,21 +160,21 @@ class ManualTest {
   }
 
   @Test
-  void shellsCompleteNamesOfStates() throws Exception {
+  void shellsCompleteWithWhatTheProgramSays() throws Exception {
     Path program = Files.createDirectories(share.resolve("bin")).resolve("diffkeeper");
-    String states = "[ { \"state\" : \"podman/web\" },\n { \"state\" : \"k8s/shop/db\" } ]";
-    Files.writeString(program, "#!/bin/sh\necho '" + states.replace("\n", "'; echo '") + "'\n");
+    String asked = "test \"$*\" = 'complete -- cat web@' && echo web@latest && echo web@base";
+    Files.writeString(program, "#!/bin/sh\n" + asked + "\n");
     assertTrue(program.toFile().setExecutable(true));
     String path = "PATH=" + program.getParent() + ":" + System.getenv("PATH");
     Path bash = share.resolve("bash-completion/completions/diffkeeper");
-    String line = "COMP_WORDS=(diffkeeper log ''); COMP_CWORD=2; _complete_diffkeeper";
+    String line = "COMP_LINE='diffkeeper cat web@'; COMP_POINT=${#COMP_LINE}; _diffkeeper";
     String words =
         run("env", path, "bash", "-c", ". " + bash + "; " + line + "; echo ${COMPREPLY[@]}");
-    assertEquals("web k8s/shop/db\n", words);
+    assertTrue(List.of("latest base\n", "web@latest web@base\n").contains(words), words);
     Path fish = share.resolve("fish/vendor_completions.d/diffkeeper.fish");
-    String script = "source " + fish + "; complete -C 'diffkeeper log we'";
+    String script = "source " + fish + "; complete -C 'diffkeeper cat web@'";
     words = run("env", path, "fish", "--no-config", "-c", script);
-    assertTrue(words.startsWith("web"), words);
+    assertTrue(words.contains("web@latest") && words.contains("web@base"), words);
   }
 
   /** What documents have in code that a pattern finds, with where that is. */
@@ -214,7 +215,7 @@ class ManualTest {
   @Test
   void theReadmeHasEveryCommand() throws Exception {
     String readme = Files.readString(Path.of("../README.md"));
-    List<String> hidden = List.of("hook", "allow", "replay");
+    List<String> hidden = List.of("hook", "complete", "allow", "replay");
     for (String name : DiffKeeper.commandLine().getSubcommands().keySet()) {
       assertFalse(!hidden.contains(name) && !readme.contains("diffkeeper " + name), name);
     }
