@@ -164,7 +164,9 @@ final class ProgramSource implements EventSource {
     this.sink = sink;
     try {
       programs.looked(ringNumber, ++looks);
-      ring.consume();
+      if (!ring.consume()) {
+        sink.lost(1); // told later; until then nobody may take what is there for quiet
+      }
     } finally {
       this.sink = null;
     }

@@ -4,10 +4,18 @@ import com.kenai.jffi.Closure;
 import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** The reading end of a BPF ring buffer. Not for use by several threads at once. */
 public final class BpfRing {
+  private static final int PROT_READ = 1;
+  private static final int MAP_SHARED = 1;
+  private static final long MAP_FAILED = -1;
+  private static final long UNFINISHED_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
+  private static final long LOOK_NANOS = 20_000;
+
   private final Native natives;
   private long ring;
   private final byte[] bytes;
@@ -19,6 +27,11 @@ public final class BpfRing {
       Native.closure(this::sample, Type.POINTER, Type.POINTER, Type.SINT64);
 
   private final int pollFd;
+
+  /** Two pages that the kernel keeps: how far records were read, and how far they were reserved. */
+  private final long positions;
+
+  private final long pageBytes;
   private RuntimeException thrown;
 
   BpfRing(Native natives, int fd, int recordBytes, Consumer<ByteBuffer> reader) {
@@ -28,6 +41,12 @@ public final class BpfRing {
     this.reader = reader;
     this.ring = natives.pointer("ring_buffer__new", fd, sample.getAddress(), 0, 0);
     this.pollFd = natives.check("ring_buffer__epoll_fd", ring);
+    this.pageBytes = natives.call("getpagesize");
+    this.positions = natives.call("mmap", 0, 2 * pageBytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (positions == MAP_FAILED) {
+      free();
+      throw new BpfException("mmap", 0, "a ring's positions cannot be mapped", null);
+    }
   }
 
   /** A descriptor that poll(2) finds readable while records wait. Closed with the object. */
@@ -35,11 +54,34 @@ public final class BpfRing {
     return pollFd;
   }
 
-  /** Gives every record that waits to the reader; what the reader throws is thrown here. */
-  public void consume() {
+  /**
+   * Gives every record that was begun before this call to the reader; what the reader throws is
+   * thrown here.
+   *
+   * <p>A program whose processor was taken away has reserved a record and not submitted it. The
+   * kernel keeps back those behind it, which may be of changes that are long over; so it is waited
+   * for, a second at most.
+   *
+   * @return whether all were given
+   */
+  public boolean consume() {
     if (ring == 0) {
       throw new IllegalStateException("closed");
     }
+    long begun = Native.number(positions + pageBytes);
+    long since = System.nanoTime();
+    consumeSubmitted();
+    while (Native.number(positions) - begun < 0) {
+      if (System.nanoTime() - since > UNFINISHED_NANOS_MAX) {
+        return false;
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+      consumeSubmitted();
+    }
+    return true;
+  }
+
+  private void consumeSubmitted() {
     int result = (int) natives.call("ring_buffer__consume", ring);
     if (thrown != null) {
       RuntimeException again = thrown;
@@ -62,6 +104,9 @@ public final class BpfRing {
   }
 
   void free() {
+    if (positions != MAP_FAILED) {
+      natives.call("munmap", positions, 2 * pageBytes);
+    }
     natives.call("ring_buffer__free", ring);
     ring = 0;
     sample.dispose();

@@ -161,4 +161,9 @@ final class Native {
   static void copy(long address, byte[] into) {
     MEMORY.getByteArray(address, into, 0, into.length);
   }
+
+  /** A number that C points to. */
+  static long number(long address) {
+    return MEMORY.getLong(address);
+  }
 }
