@@ -78,21 +78,25 @@ public final class ReplayBench {
     System.out.printf("%-26s %8s %9s %11s%n", "", "CPU ms", "peak MB", "written MB");
     accounted.forEach(System.out::println);
     System.out.println();
-    goal("replay-10mb", "<= 1.0 x cp -a", small.sha256, 1.0);
-    goal("replay-1gb", "<= 1.0 x cp -a", large.sha256, 1.0);
-    goal("replay-10mb-blake3", "<= 1.0 x cp -a", small.blake3, 1.0);
-    goal("replay-1gb-blake3", "<= 1.0 x cp -a", large.blake3, 1.0);
-    goal("replay-10000-files", "<= 0.8 x cp -a", many.sha256, 0.8);
-    goal("replay-chain", "<= 1.2 x snapshot", chain, 1.2);
+    goal("replay-10mb", "<= 1.0 x cp -a", small.sha256, limit(small), 1.0);
+    goal("replay-1gb", "<= 1.0 x cp -a", large.sha256, limit(large), 1.0);
+    goal("replay-10mb-blake3", "<= 1.0 x cp -a", small.blake3, "", 1.0);
+    goal("replay-1gb-blake3", "<= 1.0 x cp -a", large.blake3, "", 1.0);
+    goal("replay-10000-files", "<= 0.8 x cp -a", many.sha256, "", 0.8);
+    goal("replay-chain", "<= 1.2 x snapshot", chain, "", 1.2);
   }
 
-  private static void goal(String name, String goal, double ours, double most) {
-    System.out.printf(
-        "goal %s: %s | ours %.2f | %s%n", name, goal, ours, ours <= most ? "met" : "missed");
+  private static void goal(String name, String goal, double ours, String limit, double most) {
+    String verdict = ours <= most ? "met" : "missed";
+    System.out.printf("goal %s: %s | ours %.2f%s | %s%n", name, goal, ours, limit, verdict);
   }
 
-  /** Times of a replay as parts of a copy's, by the state's digest. */
-  private record Ratios(double sha256, double blake3) {}
+  private static String limit(Ratios ratios) {
+    return String.format(Locale.ROOT, " | limit %.2f", ratios.least);
+  }
+
+  /** Times as parts of a copy's: of a replay by the state's digest, and of the least work. */
+  private record Ratios(double sha256, double blake3, double least) {}
 
   private Ratios compare(String name, int files, int bytes, int rounds) throws Exception {
     Path live = Files.createDirectory(scratch.resolve("live"));
@@ -120,8 +124,9 @@ public final class ReplayBench {
     ours.account(name + ", ours");
     blake.account(name + ", by BLAKE3");
     copies.account(name + ", cp -a");
+    double least = least(name, live, rounds);
     Shell.remove(live);
-    return new Ratios(ours.ratio(copies), blake.ratio(copies));
+    return new Ratios(ours.ratio(copies), blake.ratio(copies), least);
   }
 
   /** What replays of one version took; the first one is not counted. */
@@ -277,6 +282,22 @@ public final class ReplayBench {
     Cost cost = Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'");
     Shell.remove(into);
     return cost;
+  }
+
+  /** By itself, so that what it has mapped is not counted as a replay's memory. */
+  private double least(String name, Path live, int rounds) throws Exception {
+    Times least = new Times();
+    Times copies = new Times();
+    try (LeastWork work = new LeastWork(live)) {
+      for (int i = 0; i <= rounds; i++) {
+        Path into = Files.createDirectory(scratch.resolve("least"));
+        least.add(work.run(into));
+        Shell.remove(into);
+        copies.add(copy(live));
+      }
+    }
+    least.print(name + " at least", copies);
+    return least.ratio(copies);
   }
 
   /**
