@@ -45,7 +45,12 @@ final class Engines {
               List.of(Path.of("/etc/docker/daemon.json"))));
 
   private static final Pattern WRAPPER = Pattern.compile("\"(/[^\"]*/diffkeeper-runtime)\"");
-  private static final long VERSION_SECONDS_MAX = 10;
+  private static final String SHIM = "diffkeeper-shim";
+  private static final String[] SERVICES = {
+    "diffkeeper-nri", "diffkeeper-events", "diffkeeper-trace"
+  };
+  private static final Path SYSTEMD = Path.of("/run/systemd/system");
+  private static final long ANSWER_SECONDS_MAX = 10;
 
   private final Consumer<Finding> findings;
 
@@ -73,6 +78,9 @@ final class Engines {
       hook("podman hook");
     }
     HANDLERS.forEach(this::handler);
+    if (HANDLERS.keySet().stream().anyMatch(engine -> inPath(engine) != null)) {
+      services();
+    }
   }
 
   private boolean version(String program) {
@@ -81,22 +89,32 @@ final class Engines {
       return false;
     }
     try {
-      Process process = new ProcessBuilder(path, "--version").redirectErrorStream(true).start();
-      process.getOutputStream().close();
-      if (!process.waitFor(VERSION_SECONDS_MAX, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        findings.accept(Finding.degraded(program, path + ": does not answer", "run it by hand"));
-        return true;
-      }
-      String out = new String(process.getInputStream().readAllBytes());
-      String first = out.lines().findFirst().orElse("").strip();
-      findings.accept(Finding.ok(program, path + ": " + first));
+      String answer = answer(path, "--version");
+      findings.accept(
+          answer == null
+              ? Finding.degraded(program, path + ": does not answer", "run it by hand")
+              : Finding.ok(program, path + ": " + answer));
     } catch (IOException e) {
       findings.accept(Finding.broken(program, path + ": " + e.getMessage(), "install it again"));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
     return true;
+  }
+
+  /** The first line of what a program prints; null if it does not end in time. */
+  private static String answer(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(ANSWER_SECONDS_MAX, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        return null;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+    String out = new String(process.getInputStream().readAllBytes());
+    return out.lines().findFirst().orElse("").strip();
   }
 
   static String inPath(String program) {
@@ -135,6 +153,31 @@ final class Engines {
     findings.accept(
         Finding.ok(
             check, "none, so nothing is kept there ('diffkeeper configure " + engine + "')"));
+  }
+
+  /** The services for engines that read no hooks, if they are there; none has to run. */
+  private void services() {
+    String program = inPath(SHIM);
+    if (program == null) {
+      findings.accept(
+          Finding.ok(SHIM, "not installed; it is for NRI, and for what starts without hooks"));
+      return;
+    }
+    findings.accept(Finding.ok(SHIM, program));
+    if (!Files.isDirectory(SYSTEMD)) {
+      return;
+    }
+    for (String service : SERVICES) {
+      try {
+        String state = answer("systemctl", "is-active", service);
+        findings.accept(
+            "failed".equals(state)
+                ? Finding.broken(service, state, "journalctl -u " + service + " says why")
+                : Finding.ok(service, state == null ? "unknown" : state));
+      } catch (IOException e) {
+        findings.accept(Finding.degraded(service, e.getMessage(), "is systemctl installed?"));
+      }
+    }
   }
 
   // --- hooks -------------------------------------------------------------------------------------

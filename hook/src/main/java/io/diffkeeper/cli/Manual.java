@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,51 +24,6 @@ final class Manual {
   private static final Pattern TABLE_ROW = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\| (.*) \\|");
   private static final Pattern KEY = Pattern.compile("#([a-z-]+) = (.*)");
 
-  /** What picocli writes where it has files not be completed. */
-  private static final String NO_FILES = "type compopt &>/dev/null && compopt +o default";
-
-  /** What picocli registers for bash, and we where we have asked the program first. */
-  private static final String REGISTERED = "complete -F _complete_" + NAME;
-
-  /** Readline replaces what follows the last character that breaks words, which @ is one of. */
-  private static final String BASH =
-      """
-      _diffkeeper() {
-        local line="${COMP_LINE:0:COMP_POINT}" words found last prefix
-        read -ra words <<< "$line"
-        [[ $line == *[[:space:]] ]] && words+=("")
-        last="${words[${#words[@]} - 1]}"
-        if [ "${#words[@]}" -gt 2 ] && [[ $last != -* ]]; then
-          mapfile -t found < <(diffkeeper complete -- "${words[@]:1}" 2> /dev/null)
-          if [ "${#found[@]}" -gt 0 ]; then
-            prefix=${last%"${last##*[$COMP_WORDBREAKS]}"}
-            COMPREPLY=("${found[@]#"$prefix"}")
-            [[ ${found[0]} != */ ]] || compopt -o nospace 2> /dev/null
-            return 0
-          fi
-        fi
-        _complete_diffkeeper
-      }
-      complete -F _diffkeeper -o default diffkeeper
-      """;
-
-  private static final String ZSH =
-      """
-      local -a found
-      if (( CURRENT > 2 )) && [[ $words[CURRENT] != -* ]]; then
-        found=(${(f)"$(diffkeeper complete -- "${(@Q)words[2,CURRENT]}" 2> /dev/null)"})
-        if (( $#found )); then
-          compadd -S '' -- ${(M)found:#*/}
-          compadd -- ${found:#*/}
-          return
-        fi
-      fi
-      _bash_complete -o default -F _complete_diffkeeper
-      """;
-
-  private static final String FISH =
-      "(diffkeeper complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)";
-
   private final CommandLine root = DiffKeeper.commandLine();
   private final Path docs;
 
@@ -85,9 +39,9 @@ final class Manual {
     Path share = Path.of(args[1]);
     new Manual(Path.of(args[0])).write(share);
     for (String main : List.of(args).subList(2, args.length)) {
-      Object program = Class.forName(main).getMethod("commandLine").invoke(null);
-      ManPage page = services((CommandLine) program);
-      page(share.resolve("man"), ((CommandLine) program).getCommandName(), 8, page);
+      CommandLine program = (CommandLine) Class.forName(main).getMethod("commandLine").invoke(null);
+      page(share.resolve("man"), program.getCommandName(), 8, services(program));
+      new Completions(program, command -> false).write(share);
     }
   }
 
@@ -101,25 +55,27 @@ final class Manual {
     page(man, NAME + ".toml", 5, settings("config.toml", NAME + ".toml", 5, CONFIGURATION));
     page(man, RUNTIME, 8, settings("runtime.toml", RUNTIME, 8, "an OCI runtime that adds hooks"));
     page(man, NAME + "-annotations", 7, annotations());
-    file(share.resolve("bash-completion/completions").resolve(NAME), bash() + BASH);
-    file(
-        share.resolve("zsh/site-functions").resolve("_" + NAME),
-        "#compdef " + NAME + "\nautoload -U +X bashcompinit && bashcompinit\n" + bash() + ZSH);
-    file(share.resolve("fish/vendor_completions.d").resolve(NAME + ".fish"), fish());
+    new Completions(root, Manual::takesState).write(share);
+  }
+
+  /** Whether the first argument is a state's name, as are others then versions or paths of it. */
+  private static boolean takesState(CommandSpec command) {
+    return command.positionalParameters().stream()
+        .anyMatch(each -> each.index().min() == 0 && each.paramLabel().startsWith("NAME"));
   }
 
   private static void page(Path man, String name, int section, ManPage page) throws IOException {
     file(man.resolve("man" + section).resolve(name + "." + section), page.toString());
   }
 
-  private static void file(Path file, String text) throws IOException {
+  static void file(Path file, String text) throws IOException {
     Files.createDirectories(file.getParent());
     Files.writeString(file, text);
   }
 
   // --- commands ----------------------------------------------------------------------------------
 
-  private static String summary(CommandSpec command) {
+  static String summary(CommandSpec command) {
     String first = String.join(" ", command.usageMessage().description()[0]);
     return first.endsWith(".") ? first.substring(0, first.length() - 1) : first;
   }
@@ -215,7 +171,7 @@ final class Manual {
     }
   }
 
-  private static String[] described(ArgSpec argument) {
+  static String[] described(ArgSpec argument) {
     List<String> texts = new ArrayList<>();
     for (String line : argument.description()) {
       texts.add(line.replace("${COMPLETION-CANDIDATES}", candidates(argument)));
@@ -223,7 +179,7 @@ final class Manual {
     return texts.toArray(String[]::new);
   }
 
-  private static String candidates(ArgSpec argument) {
+  static String candidates(ArgSpec argument) {
     List<String> all = new ArrayList<>();
     if (argument.completionCandidates() != null) {
       argument.completionCandidates().forEach(each -> all.add(each.toLowerCase(Locale.ROOT)));
@@ -287,61 +243,5 @@ final class Manual {
 
   private static String plain(String markdown) {
     return markdown.replace("`", "").replace("**", "").replace("\\|", "|");
-  }
-
-  // --- completions -------------------------------------------------------------------------------
-
-  /** Whether the first argument is a state's name, as are others then versions or paths of it. */
-  private static boolean takesState(CommandSpec command) {
-    return command.positionalParameters().stream()
-        .anyMatch(each -> each.index().min() == 0 && each.paramLabel().startsWith("NAME"));
-  }
-
-  /** What completes commands and options, and files elsewhere. */
-  private String bash() {
-    StringBuilder script = new StringBuilder();
-    for (String line : AutoComplete.bash(NAME, root).split("\n")) {
-      if (!line.strip().equals(NO_FILES) && !line.startsWith(REGISTERED)) {
-        script.append(line).append('\n');
-      }
-    }
-    return script.toString();
-  }
-
-  // --- fish --------------------------------------------------------------------------------------
-
-  private String fish() {
-    StringBuilder script = new StringBuilder("# Completions of " + NAME + " for fish.\n");
-    for (CommandLine command : root.getSubcommands().values()) {
-      String name = command.getCommandName();
-      CommandSpec spec = command.getCommandSpec();
-      line(script, "-n __fish_use_subcommand -f -a " + name + " -d " + quoted(summary(spec)));
-      if (takesState(spec)) {
-        line(script, "-n '__fish_seen_subcommand_from " + name + "' -a \"" + FISH + "\"");
-      }
-      for (OptionSpec option : spec.options()) {
-        StringBuilder words = new StringBuilder("-n '__fish_seen_subcommand_from " + name + "'");
-        for (String each : option.names()) {
-          words
-              .append(each.startsWith("--") ? " -l " : " -s ")
-              .append(each.replaceFirst("^-+", ""));
-        }
-        words.append(option.arity().max() > 0 ? " -r" : "");
-        if (option.completionCandidates() != null) {
-          words.append(" -a ").append(quoted(candidates(option).replace(",", "")));
-        }
-        String description = option.description().length == 0 ? "" : described(option)[0];
-        line(script, words + " -d " + quoted(description));
-      }
-    }
-    return script.toString();
-  }
-
-  private static void line(StringBuilder script, String words) {
-    script.append("complete -c ").append(NAME).append(' ').append(words).append('\n');
-  }
-
-  private static String quoted(String text) {
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }
 }

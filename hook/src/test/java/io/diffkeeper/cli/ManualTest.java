@@ -133,6 +133,28 @@ class ManualTest {
     assertTrue(Files.readString(zsh).startsWith("#compdef diffkeeper\n"));
   }
 
+  @CommandLine.Command(name = "served", description = "Serves.")
+  private static final class Served {
+    @CommandLine.Command(name = "listen", description = "Listens.")
+    int listen(@CommandLine.Option(names = "--on", description = "An address.") String address) {
+      return 0;
+    }
+  }
+
+  @Test
+  void shellsCompleteAProgramThatIsNotAsked() throws Exception {
+    new Completions(new CommandLine(new Served()), command -> false).write(share);
+    Path bash = share.resolve("bash-completion/completions/served");
+    String line = "COMP_WORDS=(served li); COMP_CWORD=1; _complete_served";
+    assertEquals(
+        "listen\n", run("bash", "-c", ". " + bash + "; " + line + "; echo ${COMPREPLY[@]}"));
+    Path fish = share.resolve("fish/vendor_completions.d/served.fish");
+    String script = "source " + fish + "; complete -C 'served listen --o'";
+    String words = run("fish", "--no-config", "-c", script);
+    assertTrue(words.contains("--on"), words);
+    run("zsh", "-n", share.resolve("zsh/site-functions/_served").toString());
+  }
+
   @Test
   void whatTakesJsonIsDocumentedAndNothingElse() throws Exception {
     Set<String> documented = new TreeSet<>();
