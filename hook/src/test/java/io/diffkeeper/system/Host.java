@@ -196,14 +196,22 @@ abstract class Host implements AutoCloseable {
     Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
     try (DirectoryStream<Path> links = Files.newDirectoryStream(descriptors)) {
       for (Path link : links) {
-        if (Files.readSymbolicLink(link).startsWith(folder)) {
+        if (leadsTo(link, folder)) {
           return true;
         }
       }
     } catch (IOException | DirectoryIteratorException gone) {
-      // The process has ended, or the descriptor is closed again.
+      // The process has ended.
     }
     return false;
+  }
+
+  private static boolean leadsTo(Path descriptor, Path folder) {
+    try {
+      return Files.readSymbolicLink(descriptor).startsWith(folder);
+    } catch (IOException closedAgain) {
+      return false;
+    }
   }
 
   /** Whether only spares are left, which have a place in the run directory. */
