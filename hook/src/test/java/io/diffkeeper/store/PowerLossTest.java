@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
@@ -63,6 +64,7 @@ class PowerLossTest {
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes());
     assertEquals(0, process.waitFor(), output);
+    assertFalse(output.contains("failed"), output);
     log = WriteLog.read(file, before);
     for (String state : STATES) {
       assertEquals(VERSIONS, log.acknowledged(log.length()).get(state), output);
