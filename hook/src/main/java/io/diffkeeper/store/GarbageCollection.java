@@ -106,16 +106,15 @@ final class GarbageCollection {
               chains.object(space, digest);
               meter.done(1);
             });
-    List<Records.State> states = environment.read(store.catalog()::states);
+    List<StateInfo> states = store.states();
     meter.expect(2 * environment.read(objects.dbi()::stat).entries);
-    for (Records.State state : states) {
-      Version latest = environment.read(txn -> store.catalog().info(txn, state)).latest();
-      if (latest != null) {
-        all.tree(state.space(), latest.root());
+    for (StateInfo state : states) {
+      if (state.latest() != null) {
+        all.tree(state.space(), state.latest().root());
       }
     }
     chains.olderFollow();
-    for (Records.State state : states) {
+    for (StateInfo state : states) {
       for (Version version : environment.read(txn -> store.catalog().versions(txn, state.name()))) {
         all.tree(state.space(), version.root());
       }
