@@ -109,7 +109,7 @@ class PowerLossTest {
       assertEquals(List.of(), store.verify(null).problems(), where);
       for (Map.Entry<String, Integer> told : log.acknowledged(at).entrySet()) {
         StateName state = new StateName("podman", told.getKey());
-        long latest = store.state(state).orElseThrow().latest().number();
+        long latest = store.state(state).map(StateInfo::latest).map(Version::number).orElse(0L);
         assertTrue(latest >= told.getValue(), where + ": " + latest + " of " + told);
         Child.check(store, state, latest);
       }
