@@ -99,7 +99,8 @@ final class Completions {
     StringBuilder script = new StringBuilder();
     for (String line : AutoComplete.bash(name, program).split("\n")) {
       boolean registers = line.startsWith("complete -F _complete_" + name);
-      if (!line.strip().equals(NO_FILES) && !(asks && registers)) {
+      boolean runs = line.startsWith("#!"); // it is read by a shell, not run
+      if (!runs && !line.strip().equals(NO_FILES) && !(asks && registers)) {
         script.append(line).append('\n');
       }
     }
