@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.ForwardingSource;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture.Picture;
 import io.diffkeeper.files.Attributes;
@@ -114,22 +115,7 @@ class HeldTest {
   }
 
   private EventSource source(long inode) {
-    return new EventSource() {
-      @Override
-      public String name() {
-        return "scripted";
-      }
-
-      @Override
-      public int pollFd() {
-        return -1;
-      }
-
-      @Override
-      public boolean isComplete() {
-        return true;
-      }
-
+    return new ForwardingSource(new Still()) {
       @Override
       public void drain(DirtySink sink) {
         order.add("drain");
@@ -138,9 +124,6 @@ class HeldTest {
           sink.dirty(inode, 0, null);
         }
       }
-
-      @Override
-      public void close() {}
     };
   }
 

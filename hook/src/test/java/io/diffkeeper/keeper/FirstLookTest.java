@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.bpf.ForwardingSource;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.bpf.Writer;
 import io.diffkeeper.capture.Capture;
@@ -109,23 +110,8 @@ class FirstLookTest {
 
   /** Tells once that an inode has changed, as programs in the kernel do. */
   private static EventSource changed(long inode) {
-    return new EventSource() {
+    return new ForwardingSource(new Still()) {
       private boolean told;
-
-      @Override
-      public String name() {
-        return "test";
-      }
-
-      @Override
-      public int pollFd() {
-        return -1;
-      }
-
-      @Override
-      public boolean isComplete() {
-        return true;
-      }
 
       @Override
       public void drain(DirtySink sink) {
@@ -133,11 +119,6 @@ class FirstLookTest {
           sink.dirty(inode, 0, new Writer(1, "sh", true));
         }
         told = true;
-      }
-
-      @Override
-      public void close() {
-        // Nothing is held.
       }
     };
   }
