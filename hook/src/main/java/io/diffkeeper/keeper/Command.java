@@ -2,6 +2,7 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
+import io.diffkeeper.oci.ProcessTable;
 import io.diffkeeper.sys.Kernel;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +40,7 @@ final class Command implements AutoCloseable {
   /** What bin/diffkeeper puts before the names of variables that it changes for this Java. */
   private static final String KEPT = "_OF_COMMAND_";
 
+  private static final Optional<String> STOPPED = Optional.of("T");
   private static final int SIGCONT = 18;
   private static final int SIGKILL = 9;
   private static final long CREATED_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -119,15 +122,13 @@ final class Command implements AutoCloseable {
   }
 
   private void awaitStopped() {
-    Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
     long deadline = System.nanoTime() + CREATED_WAIT_NANOS;
     while (System.nanoTime() - deadline < 0) {
-      try {
-        String text = Files.readString(stat);
-        if (text.charAt(text.lastIndexOf(')') + 2) == 'T') {
-          return;
-        }
-      } catch (IOException gone) {
+      Optional<String> state = ProcessTable.HOST.state(process.pid());
+      if (state.equals(STOPPED)) {
+        return;
+      }
+      if (state.isEmpty()) {
         break;
       }
       LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));

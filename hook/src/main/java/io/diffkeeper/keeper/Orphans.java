@@ -1,10 +1,8 @@
 package io.diffkeeper.keeper;
 
+import io.diffkeeper.oci.ProcessTable;
 import io.diffkeeper.sys.Kernel;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Waits for processes that lost their parents and became this one's children, as happens to the
@@ -13,6 +11,7 @@ import java.nio.file.Path;
 final class Orphans implements AutoCloseable {
   private static final long PERIOD_MILLIS = 500;
   private static final long FIRST_PROCESS = 1;
+  private static final Optional<String> ENDED = Optional.of("Z");
 
   private final Kernel kernel;
   private final long self = ProcessHandle.current().pid();
@@ -47,27 +46,16 @@ final class Orphans implements AutoCloseable {
 
   /** Removes those that have ended. */
   private void reap() {
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
-      for (Path process : processes) {
-        long pid = Long.parseLong(process.getFileName().toString());
-        if (pid != own && isEnded(process)) {
-          kernel.wait4(pid);
-        }
+    for (long pid : ProcessTable.HOST.all()) {
+      if (pid != own && isEnded(pid)) {
+        kernel.wait4(pid);
       }
-    } catch (IOException unreadable) {
-      // Without /proc nobody can tell.
     }
   }
 
-  /** Whether it is a zombie of ours: the fields behind the name, which may hold anything. */
-  private boolean isEnded(Path process) {
-    try {
-      String stat = Files.readString(process.resolve("stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return fields[0].equals("Z") && Long.parseLong(fields[1]) == self;
-    } catch (IOException gone) {
-      return false;
-    }
+  /** Whether it is a zombie of ours. */
+  private boolean isEnded(long pid) {
+    return ProcessTable.HOST.state(pid).equals(ENDED) && ProcessTable.HOST.parent(pid) == self;
   }
 
   @Override

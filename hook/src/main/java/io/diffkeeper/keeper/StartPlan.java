@@ -10,6 +10,7 @@ import io.diffkeeper.store.StateInfo;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.Version;
 import io.diffkeeper.store.VersionRef;
+import io.diffkeeper.store.Versions;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import io.diffkeeper.tree.Name;
@@ -35,7 +36,10 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
   static StartPlan of(Subject subject, StateInfo state, List<StateDir> dirs, Store store) {
     Version latest = state.latest();
     boolean again = subject.origin().containerId().equals(state.lastContainer());
-    Version own = again || latest == null ? latest : own(subject, state, store);
+    Version own =
+        again || latest == null
+            ? latest // else the newest version that this very container wrote, if it did
+            : store.newest(state.name(), subject.origin().containerId()).orElse(null);
     List<StateDir> empty = dirs.stream().filter(d -> !again || !d.persistent()).toList();
     boolean replays = subject.mode().isPresent() && !empty.isEmpty();
     VersionRef.Found from = replays ? from(subject, state, again, store) : null;
@@ -51,14 +55,6 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
         latest == null
             ? null
             : base(subject, own == null ? latest : own, own != null, dirs, store));
-  }
-
-  /** The newest version that this very container wrote, if it did. */
-  private static Version own(Subject subject, StateInfo state, Store store) {
-    return store.versions(state.name()).stream()
-        .filter(v -> v.origin().containerId().equals(subject.origin().containerId()))
-        .findFirst()
-        .orElse(null);
   }
 
   private static VersionRef.Found from(
@@ -100,12 +96,12 @@ record StartPlan(VersionRef.Found from, ReplayMode mode, List<StateDir> dirs, Di
                   + "io.diffkeeper.from=%d takes what is left of it, another number an older one",
               state.name(), latest.number(), latest.number()));
     }
-    return serves(latest)
-        ? latest
-        : store.versions(state.name()).stream()
-            .filter(StartPlan::serves)
-            .findFirst()
-            .orElse(latest);
+    for (Version version : new Versions(store, state.name()).newestFirst()) {
+      if (serves(version)) {
+        return version;
+      }
+    }
+    return latest;
   }
 
   private static boolean serves(Version version) {

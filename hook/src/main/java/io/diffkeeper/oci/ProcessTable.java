@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,12 +25,34 @@ public record ProcessTable(Path proc) {
 
   /** The process that is waiting for its end, or 0 if there is no such process. */
   public long parent(long pid) {
+    String[] fields = stat(pid);
+    return fields.length == 0 ? 0 : Long.parseLong(fields[1]);
+  }
+
+  /** What it does, as the letter that proc_pid_stat(5) has for it; empty if there is none such. */
+  public Optional<String> state(long pid) {
+    return Arrays.stream(stat(pid)).findFirst();
+  }
+
+  /** The fields behind the name, which may be any bytes; none if there is no such process. */
+  private String[] stat(long pid) {
     try {
       String stat = Files.readString(of(pid).resolve("stat"), StandardCharsets.ISO_8859_1);
-      return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[1]);
-    } catch (IOException | RuntimeException gone) {
-      return 0;
+      return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    } catch (IOException | IndexOutOfBoundsException gone) {
+      return new String[0];
     }
+  }
+
+  /** All of them; none where proc is not mounted. */
+  public List<Long> all() {
+    List<Long> found = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(proc, "[1-9]*")) {
+      all.forEach(each -> found.add(Long.parseLong(each.getFileName().toString())));
+    } catch (IOException | DirectoryIteratorException unreadable) {
+      return found; // without /proc nobody can tell
+    }
+    return found;
   }
 
   /** What it was started with; empty if there is no such process. */
@@ -68,18 +91,7 @@ public record ProcessTable(Path proc) {
 
   /** Those that run a program, as above. */
   List<Long> engines(String program) {
-    List<Long> found = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(proc, "[1-9]*")) {
-      for (Path each : all) {
-        long pid = Long.parseLong(each.getFileName().toString());
-        if (isEngines(pid, program)) {
-          found.add(pid);
-        }
-      }
-    } catch (IOException | DirectoryIteratorException unreadable) {
-      return found; // without /proc nobody can tell
-    }
-    return found;
+    return all().stream().filter(pid -> isEngines(pid, program)).toList();
   }
 
   private Path of(long pid) {

@@ -102,6 +102,21 @@ final class Catalog {
     return found;
   }
 
+  /** The newest version that a container wrote; null if there is none. */
+  Version newest(Txn<ByteBuffer> txn, StateName name, String container) {
+    ByteBuffer stateKey = Records.stateKey(name);
+    try (Cursor<ByteBuffer> cursor = versions().openCursor(txn)) {
+      ByteBuffer end = Records.versionKey(stateKey, Long.MAX_VALUE);
+      boolean more = cursor.get(end, GetOp.MDB_SET_RANGE) ? cursor.prev() : cursor.last();
+      for (; more && isOf(stateKey, cursor.key()); more = cursor.prev()) {
+        if (Records.isOf(container, cursor.val())) {
+          return decode(name, cursor.key(), cursor.val());
+        }
+      }
+    }
+    return null;
+  }
+
   /** Adds to what is known of a container's end; null if none of the newest versions is its own. */
   Version end(Txn<ByteBuffer> txn, StateName name, String container, Ending ending) {
     long latest = state(txn, name).latest();

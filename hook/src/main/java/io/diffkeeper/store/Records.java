@@ -123,6 +123,19 @@ final class Records {
     return Fields.seal(key, to);
   }
 
+  /** Whether the record of a version says that a container wrote it; only that is looked at. */
+  static boolean isOf(String container, ByteBuffer record) {
+    ByteBuffer from = record.duplicate();
+    try {
+      from.position(from.position() + Long.BYTES + Digest.BYTES);
+      from.position(from.position() + 1 + (from.get(from.position()) == 0 ? 0 : Digest.BYTES));
+      from.position(from.position() + Long.BYTES + Integer.BYTES); // the time
+      return Fields.text(from).equals(container);
+    } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      return true; // damaged: whoever reads it, tells
+    }
+  }
+
   /** The version of a record; null if the record is damaged. */
   static Version version(ByteBuffer key, ByteBuffer from) {
     try {

@@ -183,6 +183,13 @@ public final class Store implements AutoCloseable {
         txn -> List.copyOf(catalog.versions(txn, catalog.state(txn, name).name())));
   }
 
+  /** The newest version that a container wrote, if there is one. */
+  public Optional<Version> newest(StateName name, String container) {
+    return environment.read(
+        txn ->
+            Optional.ofNullable(catalog.newest(txn, catalog.state(txn, name).name(), container)));
+  }
+
   /** A version, if there is one of that number. */
   public Optional<Version> version(StateName name, long number) {
     return environment.read(

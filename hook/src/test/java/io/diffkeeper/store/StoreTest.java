@@ -312,6 +312,39 @@ class StoreTest {
     }
   }
 
+  @Test
+  void findsTheNewestVersionOfAContainer() throws IOException {
+    StateName other = new StateName("podman", "other");
+    try (Store store = openWithState()) {
+      assertTrue(store.newest(WEB, "c0ffee").isEmpty());
+      Trees.commit(store, "a", Contents.of(new byte[1]));
+      store.create(other, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(store, other, Contents.of(new byte[1]));
+      Version second = Trees.commit(store, "b", Contents.of(new byte[2]));
+      try (VersionWriter writer = store.writer(WEB)) {
+        Draft last = Trees.draft(second.root());
+        Origin origin = new Origin("decaf", "nginx");
+        writer.commit(
+            new Draft(
+                second.number(),
+                last.root(),
+                last.root(),
+                last.time(),
+                origin,
+                last.cut(),
+                last.eventSource(),
+                true,
+                0,
+                0));
+      }
+      assertEquals(second, store.newest(WEB, "c0ffee").orElseThrow());
+      assertEquals(3, store.newest(WEB, "decaf").orElseThrow().number());
+      assertEquals(1, store.newest(other, "c0ffee").orElseThrow().number());
+      assertTrue(store.newest(other, "decaf").isEmpty());
+      assertTrue(store.newest(WEB, "c0ff").isEmpty());
+    }
+  }
+
   static void assertFails(ExitCode code, org.junit.jupiter.api.function.Executable action) {
     DiffKeeperException e = assertThrows(DiffKeeperException.class, action);
     assertEquals(code, e.exitCode(), e.getMessage());
