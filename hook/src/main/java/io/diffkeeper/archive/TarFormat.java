@@ -69,6 +69,15 @@ final class TarFormat {
     };
   }
 
+  /** An extended attribute's name in a record's key, which has no '=': as GNU tar has it. */
+  static String encoded(String name) {
+    return name.replace("%", "%25").replace("=", "%3D");
+  }
+
+  static String decoded(String name) {
+    return name.replace("%3D", "=").replace("%25", "%");
+  }
+
   /** The sum of a header's bytes, its own field counted as blanks. */
   static int checksum(byte[] header) {
     int sum = ID_BYTES * ' ';

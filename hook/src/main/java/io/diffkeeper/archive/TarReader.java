@@ -131,7 +131,7 @@ final class TarReader {
     pax.forEach(
         (key, value) -> {
           if (key.startsWith(TarFormat.XATTR)) {
-            String name = key.substring(TarFormat.XATTR.length());
+            String name = TarFormat.decoded(key.substring(TarFormat.XATTR.length()));
             xattrs.put(Name.of(name.getBytes(StandardCharsets.ISO_8859_1)), value);
           }
         });

@@ -161,7 +161,8 @@ final class TarWriter implements ContentSink {
       record(pax, "linkpath", link.toBytes());
     }
     for (Map.Entry<Name, byte[]> xattr : metadata.xattrs().entrySet()) {
-      record(pax, TarFormat.XATTR + ascii(xattr.getKey()), xattr.getValue());
+      String key = TarFormat.XATTR + TarFormat.encoded(ascii(xattr.getKey()));
+      record(pax, key, xattr.getValue());
     }
     return pax.toByteArray();
   }

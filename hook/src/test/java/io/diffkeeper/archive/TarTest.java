@@ -79,7 +79,8 @@ class TarTest {
     for (int i = random.nextInt(3); i > 0; i--) {
       byte[] value = new byte[random.nextInt(200)];
       random.nextBytes(value);
-      xattrs.put(Name.of("user." + random.nextInt(100)), value);
+      String odd = List.of("", "=", "%3D", "%25=").get(random.nextInt(4));
+      xattrs.put(Name.of("user." + odd + random.nextInt(100)), value);
     }
     boolean device = type == FileType.CHAR_DEVICE || type == FileType.BLOCK_DEVICE;
     boolean odd = random.nextInt(4) == 0;
