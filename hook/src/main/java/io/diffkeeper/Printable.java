@@ -28,11 +28,17 @@ public final class Printable {
 
   /** The text with each byte of what does not show as itself, in UTF-8, as {@code \xNN}. */
   public static String of(String text) {
-    if (text.codePoints().allMatch(Printable::is)) {
+    int plain = 0;
+    while (plain < text.length() && is(text.codePointAt(plain))) {
+      plain += Character.charCount(text.codePointAt(plain));
+    }
+    if (plain == text.length()) {
       return text;
     }
-    StringBuilder shown = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> append(shown, c));
+    StringBuilder shown = new StringBuilder(text.length()).append(text, 0, plain);
+    for (int at = plain; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
+      append(shown, text.codePointAt(at));
+    }
     return shown.toString();
   }
 

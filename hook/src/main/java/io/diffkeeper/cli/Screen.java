@@ -4,7 +4,6 @@ import io.diffkeeper.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
  * What the standard streams lead to. People get colours and progress, on a terminal only; NO_COLOR
@@ -52,7 +51,11 @@ final class Screen {
 
   /** A line of others for a terminal: nothing in it steers that, tabs are tabs. */
   static String safe(String line) {
-    return String.join("\t", Stream.of(line.split("\t", -1)).map(Printable::of).toList());
+    String[] parts = line.split("\t", -1);
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = Printable.of(parts[i]);
+    }
+    return String.join("\t", parts);
   }
 
   /** A line of a file: as it is in a pipe, and such that it does not steer a terminal. */

@@ -33,6 +33,17 @@ class TextDiffTest {
     assertEquals(List.of(), diff("1\n", "1\n"));
   }
 
+  @Test
+  void tellsWhatIsFarApartInHunksOfTheirOwn() {
+    String before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+    assertEquals(
+        "--- a|+++ b|@@ -1,4 +1,4 @@|-1|+x| 2| 3| 4|@@ -6,4 +6,4 @@| 6| 7| 8|-9|+y",
+        String.join("|", diff(before, "x\n2\n3\n4\n5\n6\n7\n8\ny\n")));
+    assertEquals(
+        "--- a|+++ b|@@ -1,8 +1,8 @@|-1|+x| 2| 3| 4| 5| 6| 7|-8|+y",
+        String.join("|", diff(before.substring(0, 16), "x\n2\n3\n4\n5\n6\n7\ny\n")));
+  }
+
   private static String text(Random random) {
     StringBuilder text = new StringBuilder();
     for (int lines = random.nextInt(30); lines > 0; lines--) {
