@@ -98,7 +98,7 @@ final class CompleteCommand implements Callable<Integer> {
       Store store, StateOptions options, String wanted, String current) {
     int at = current.indexOf('@');
     if (wanted.startsWith("NAME") && at < 0) {
-      return states(store, options);
+      return states(store, options, wanted, current);
     }
     if (wanted.contains("@")) {
       String name = current.substring(0, at);
@@ -112,14 +112,25 @@ final class CompleteCommand implements Callable<Integer> {
         : List.of();
   }
 
-  /** Without the namespace that need not be given. */
-  private static List<String> states(Store store, StateOptions options) {
+  /**
+   * Without the namespace that need not be given. Where a version may follow, one that is the only
+   * one is followed by an @ or nothing, as after one word shells put a blank.
+   */
+  private static List<String> states(
+      Store store, StateOptions options, String wanted, String current) {
     String own = options.namespace == null ? PODMAN : options.namespace + "/";
-    return store.states().stream()
-        .map(StateInfo::name)
-        .map(Object::toString)
-        .map(name -> name.startsWith(own) ? name.substring(own.length()) : name)
-        .toList();
+    List<String> fitting = new ArrayList<>();
+    for (StateInfo state : store.states()) {
+      String name = state.name().toString();
+      String shown = name.startsWith(own) ? name.substring(own.length()) : name;
+      if (shown.startsWith(current)) {
+        fitting.add(shown);
+      }
+    }
+    if (fitting.size() == 1 && wanted.contains("@")) {
+      fitting.add(fitting.get(0) + "@");
+    }
+    return fitting;
   }
 
   private static List<String> versions(Store store, StateOptions options, String name) {

@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  diffkeeper diff web base          all that the container changed in its image",
-      "  diffkeeper diff web ~1            what the last version changed",
+      "  diffkeeper diff web @~1           what the last version changed",
       "  diffkeeper diff web -5m           what changed in the last five minutes",
       "  diffkeeper diff web 3 7 --stat    which files differ",
       "  diffkeeper diff web @-1h --path /data/app.conf"

@@ -78,6 +78,10 @@ public final class DiffKeeper {
     CompletableFuture.runAsync(Store::load); // most commands want it
     NativeHashers.use();
     CommandLine command = args.length > 0 ? alone(args[0]) : null;
+    if (command == null && args.length > 0 && !args[0].startsWith("-")) {
+      System.err.println("diffkeeper: " + Screen.safe(unknown(args[0])));
+      System.exit(ExitCode.USAGE.code());
+    }
     System.exit(execute(command == null ? commandLine() : command, args));
   }
 
@@ -89,7 +93,16 @@ public final class DiffKeeper {
       return code;
     } catch (StandardOutput.Lost lost) {
       return lost.told();
+    } catch (OutOfMemoryError | StackOverflowError exhausted) {
+      System.err.println("diffkeeper: internal error: " + exhausted);
+      return ExitCode.INTERNAL.code();
     }
+  }
+
+  /** What to say of a command that there is not. */
+  static String unknown(String command) {
+    String meant = Suggestion.of(command, COMMANDS.stream().map(DiffKeeper::name));
+    return "unknown command '" + command + "'" + meant + " (try 'diffkeeper --help')";
   }
 
   /** The command line with all its commands. */
@@ -121,7 +134,7 @@ public final class DiffKeeper {
       diff.setUnmatchedOptionsArePositionalParams(true); // -5m is a version
     }
     return command
-        .setExecutionStrategy(new CommandLine.RunLast())
+        .setExecutionStrategy(new Handlers())
         .setExecutionExceptionHandler(new Handlers())
         .setParameterExceptionHandler(new Handlers())
         .setCaseInsensitiveEnumValuesAllowed(true);
@@ -134,7 +147,19 @@ public final class DiffKeeper {
 
   /** No lambdas: picocli's are too old a kind of class for the archive, and would be made anew. */
   private static final class Handlers
-      implements CommandLine.IExecutionExceptionHandler, CommandLine.IParameterExceptionHandler {
+      implements CommandLine.IExecutionStrategy,
+          CommandLine.IExecutionExceptionHandler,
+          CommandLine.IParameterExceptionHandler {
+    /** Help is printed here, and not told of as a failure of the command's. */
+    @Override
+    public int execute(CommandLine.ParseResult arguments) {
+      try {
+        return new CommandLine.RunLast().execute(arguments);
+      } catch (StandardOutput.Lost lost) {
+        return lost.told();
+      }
+    }
+
     @Override
     public int handleExecutionException(
         Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
@@ -170,7 +195,13 @@ public final class DiffKeeper {
   private static int misused(CommandLine.ParameterException failure) {
     CommandLine command = failure.getCommandLine();
     String help = command.getCommandSpec().qualifiedName() + " --help";
-    tell(command, failure.getMessage() + " (try '" + help + "')");
+    String message = failure.getMessage();
+    if (failure instanceof CommandLine.UnmatchedArgumentException wrong
+        && wrong.isUnknownOption()) {
+      String option = wrong.getUnmatched().get(0);
+      message += Suggestion.of(option, command.getCommandSpec().optionsMap().keySet().stream());
+    }
+    tell(command, message + " (try '" + help + "')");
     return ExitCode.USAGE.code();
   }
 

@@ -27,21 +27,39 @@ final class OutputFile {
 
   /** Makes a file; one of that name is replaced, and a link or what is no file written to. */
   static <T> T replace(Path file, Writing<T> writing) throws IOException {
-    boolean other = !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
-    return other && Files.exists(file, LinkOption.NOFOLLOW_LINKS)
-        ? writing.into(file)
-        : write(file, writing, StandardCopyOption.REPLACE_EXISTING);
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        || Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return write(file, writing, StandardCopyOption.REPLACE_EXISTING);
+    }
+    try {
+      return writing.into(file);
+    } catch (IOException e) {
+      if (StandardOutput.Lost.isReaderGone(e)) {
+        throw new StandardOutput.Lost(e);
+      }
+      throw e;
+    }
   }
 
   private static <T> T write(Path file, Writing<T> writing, CopyOption... how) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Path part = Files.createTempFile(folder.toRealPath(), ".diffkeeper", ".part");
+    Undo undo = Undo.ifEnded(() -> delete(part));
     try {
       T done = writing.into(part);
       Files.move(part, file, how);
       return done;
     } finally {
+      undo.needless();
       Files.deleteIfExists(part);
+    }
+  }
+
+  private static void delete(Path part) {
+    try {
+      Files.deleteIfExists(part);
+    } catch (IOException left) {
+      // The process is ending: there is nobody to be told.
     }
   }
 }

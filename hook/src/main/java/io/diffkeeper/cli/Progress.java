@@ -59,9 +59,11 @@ final class Progress {
     }
     Progress progress = new Progress(what, bytes, share);
     progress.thread.start();
+    Undo undo = Undo.ifEnded(progress::end);
     try {
       return work.run();
     } finally {
+      undo.needless();
       progress.end();
     }
   }
@@ -114,10 +116,10 @@ final class Progress {
   private void end() {
     thread.interrupt();
     synchronized (this) {
-      ended = true;
-      if (drawn) {
+      if (drawn && !ended) {
         System.err.print("\r\033[K");
       }
+      ended = true;
     }
   }
 }

@@ -49,6 +49,9 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (versions < 1) {
+      throw new DiffKeeperException(ExitCode.USAGE, "--versions: is less than 1");
+    }
     StateName state;
     String page;
     Meter meter = new Meter();
@@ -57,13 +60,12 @@ final class ReportCommand implements Callable<Integer> {
       if (new Versions(store, state).count() == 0) {
         throw new DiffKeeperException(ExitCode.NOT_FOUND, "no version of a state " + state);
       }
-      int wanted = Math.max(1, versions);
       page =
           Progress.during(
               "report",
               store::bytesRead,
               meter::share,
-              () -> Report.of(store, state, wanted, meter));
+              () -> Report.of(store, state, versions, meter));
     }
     OutputFile.replace(out, part -> Files.writeString(part, page));
     Output rows = output.table("STATE", "OUT", "BYTES");

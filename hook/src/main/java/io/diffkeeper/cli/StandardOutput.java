@@ -37,9 +37,14 @@ final class StandardOutput extends OutputStream implements WritableByteChannel {
       this.why = why;
     }
 
+    /** Whether it is that nobody reads any more what was written. */
+    static boolean isReaderGone(IOException why) {
+      return GONE.contains(String.valueOf(why.getMessage()));
+    }
+
     /** Says why on standard error, unless it is that the reader has gone; what to exit with. */
     int told() {
-      if (GONE.contains(String.valueOf(why.getMessage()))) {
+      if (isReaderGone(why)) {
         return READER_GONE;
       }
       System.err.println("diffkeeper: standard output: " + FileFailure.message(why));

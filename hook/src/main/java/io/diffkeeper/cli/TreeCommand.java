@@ -1,5 +1,7 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.store.VersionRef;
 import io.diffkeeper.tree.Entry;
@@ -52,6 +54,9 @@ final class TreeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (depth < 0) {
+      throw new DiffKeeperException(ExitCode.USAGE, "--depth: is less than 0");
+    }
     try (Store store = options.open()) {
       VersionRef.Found found = options.ref(name).find(store);
       tree = VersionTree.of(store, found);

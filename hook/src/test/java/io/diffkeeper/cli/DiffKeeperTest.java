@@ -22,6 +22,15 @@ class DiffKeeperTest {
   }
 
   @Test
+  void asksForACommandThatIsMeant() {
+    assertEquals(
+        "unknown command 'lgo', did you mean 'log'? (try 'diffkeeper --help')",
+        DiffKeeper.unknown("lgo"));
+    assertEquals(
+        "unknown command 'frobnicate' (try 'diffkeeper --help')", DiffKeeper.unknown("frobnicate"));
+  }
+
+  @Test
   void findsNoCommandOfAnotherName() {
     assertNull(DiffKeeper.alone("--help"));
     assertNull(DiffKeeper.alone("LS"));
