@@ -101,15 +101,24 @@ final class Chain implements Tool {
   }
 
   @Override
-  public void restoreAll(int versions, Path into, Check check)
+  public boolean isChain() {
+    return true;
+  }
+
+  /** Makes each from the one before: else it would take the square of their number. */
+  @Override
+  public Cost restoreAll(List<Integer> versions, Path into, Check check)
       throws IOException, InterruptedException {
-    restore(1, Files.createDirectory(into));
-    check.version(1, into);
-    for (int version = 2; version <= versions; version++) {
-      step(version, into); // else it would take the square of their number
-      check.version(version, into);
+    int newest = versions.get(versions.size() - 1);
+    Cost cost = restore(1, Files.createDirectory(into));
+    for (int version = 1; version <= newest; version++) {
+      cost = version == 1 ? cost : cost.plus(step(version, into));
+      if (versions.contains(version)) {
+        check.version(version, into);
+      }
     }
     Shell.remove(into);
+    return cost;
   }
 
   /** Makes a version from the one before, which is there. */

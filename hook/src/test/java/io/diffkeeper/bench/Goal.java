@@ -27,6 +27,19 @@ final class Goal {
    *     others is the best peer's
    */
   static String line(String name, double limit, String unit, Map<String, Double> figures) {
+    return line(name, limit, unit, figures, "");
+  }
+
+  /** The same, with what no program can go below, unless ours did. */
+  static String line(
+      String name, double limit, String unit, Map<String, Double> figures, double least) {
+    boolean isLeast = least <= figures.get("ours");
+    String text = isLeast ? String.format(Locale.ROOT, " | limit %.3g %s", least, unit) : "";
+    return line(name, limit, unit, figures, text);
+  }
+
+  private static String line(
+      String name, double limit, String unit, Map<String, Double> figures, String least) {
     double ours = figures.get("ours");
     String peer =
         figures.entrySet().stream()
@@ -43,13 +56,14 @@ final class Goal {
             .orElse("");
     return String.format(
         Locale.ROOT,
-        "goal %s: <= %.4g %s | ours %.4g %s%s | %s",
+        "goal %s: <= %.4g %s | ours %.4g %s%s%s | %s",
         name,
         limit,
         unit,
         ours,
         unit,
         peer,
+        least,
         ours <= limit ? "met" : "missed");
   }
 }

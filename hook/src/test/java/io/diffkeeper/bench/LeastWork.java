@@ -1,5 +1,7 @@
 package io.diffkeeper.bench;
 
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.keeper.NativeHashers;
 import io.diffkeeper.store.Hasher;
@@ -16,51 +18,112 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
  * The least that a verified replay does, as a limit of what ours can reach on these processors:
- * hash and write each piece from mapped memory, with all of them, and nothing else.
+ * decompress what is smaller by it, hash and write each piece from mapped memory, with all of them,
+ * and nothing else.
  */
 final class LeastWork implements AutoCloseable {
+  private static final int LEVEL = 3;
   private static final int PIECE_BYTES = 64 << 10;
   private static final long RANGE_BYTES = 2L << 20;
 
+  /** What is stored compressed is smaller by this part at least. */
+  private static final int SAVED_PART = 16;
+
+  private final List<Path> folders;
   private final List<Range> ranges = new ArrayList<>();
 
-  private record Range(String name, long start, ByteBuffer bytes) {}
+  private record Range(Path file, long start, List<Piece> pieces) {}
 
-  /** Maps the files beneath a directory. */
+  /** What a piece is stored as: itself, if it is as long. */
+  private record Piece(ByteBuffer stored, int bytes) {
+    boolean isPacked() {
+      return stored.limit() < bytes;
+    }
+
+    /** The same, read from where what is packed has been written to. */
+    Piece from(ByteBuffer packed) {
+      ByteBuffer there = packed.slice(packed.position(), stored.limit());
+      packed.position(packed.position() + stored.limit());
+      return new Piece(there, bytes);
+    }
+  }
+
+  /** Packs and maps the files beneath a directory. */
   LeastWork(Path live) throws IOException {
-    try (Stream<Path> files = Files.walk(live)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        try (FileChannel in = FileChannel.open(file)) {
-          for (long at = 0; at < in.size(); at += RANGE_BYTES) {
-            long length = Math.min(RANGE_BYTES, in.size() - at);
-            MappedByteBuffer mapped = in.map(FileChannel.MapMode.READ_ONLY, at, length);
-            mapped.load();
-            ranges.add(new Range(file.getFileName().toString(), at, mapped));
-          }
-        }
+    try (Stream<Path> all = Files.walk(live)) {
+      folders = all.filter(Files::isDirectory).map(live::relativize).toList();
+    }
+    Path packed = Files.createTempFile(live.getParent(), "packed", "");
+    try (Stream<Path> all = Files.walk(live);
+        FileChannel pack =
+            FileChannel.open(packed, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(LEVEL)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        add(live.relativize(file), file, pack, compressor);
+      }
+    } finally {
+      Files.delete(packed);
+    }
+  }
+
+  private void add(Path name, Path file, FileChannel pack, ZstdCompressCtx compressor)
+      throws IOException {
+    try (FileChannel in = FileChannel.open(file)) {
+      for (long at = 0; at < in.size(); at += RANGE_BYTES) {
+        long length = Math.min(RANGE_BYTES, in.size() - at);
+        MappedByteBuffer plain = in.map(FileChannel.MapMode.READ_ONLY, at, length);
+        plain.load();
+        ranges.add(new Range(name, at, pack(plain, pack, compressor)));
       }
     }
   }
 
-  /** Writes the files into a directory, flat. */
-  Cost run(Path into) throws Exception {
-    int threads = Runtime.getRuntime().availableProcessors();
-    Cost.Running running = Cost.start();
-    ExecutorService crew = Executors.newFixedThreadPool(threads);
-    try {
-      List<Callable<Void>> jobs = new ArrayList<>();
-      for (Range range : ranges) {
-        jobs.add(
-            () -> {
-              write(range, into.resolve(range.name));
-              return null;
-            });
+  private static List<Piece> pack(ByteBuffer plain, FileChannel pack, ZstdCompressCtx compressor)
+      throws IOException {
+    List<Piece> pieces = new ArrayList<>();
+    long start = pack.size();
+    for (int at = 0; at < plain.limit(); at += PIECE_BYTES) {
+      ByteBuffer piece = plain.slice(at, Math.min(PIECE_BYTES, plain.limit() - at));
+      ByteBuffer frame = compressor.compress(piece.duplicate());
+      boolean smaller = frame.remaining() < piece.limit() - piece.limit() / SAVED_PART;
+      ByteBuffer stored = smaller ? frame : piece;
+      pieces.add(new Piece(stored, piece.limit()));
+      if (smaller) {
+        pack.write(frame.duplicate(), pack.size());
       }
-      for (Future<Void> done : crew.invokeAll(jobs)) {
+    }
+    MappedByteBuffer packed = pack.map(FileChannel.MapMode.READ_ONLY, start, pack.size() - start);
+    packed.load();
+    pieces.replaceAll(piece -> piece.isPacked() ? piece.from(packed) : piece);
+    return pieces;
+  }
+
+  /** Writes the files into an empty directory. */
+  Cost run(Path into) throws Exception {
+    int helpers = Math.min(Runtime.getRuntime().availableProcessors(), ranges.size()) - 1;
+    AtomicInteger next = new AtomicInteger();
+    Callable<Void> job =
+        () -> {
+          write(next, into);
+          return null;
+        };
+    Cost.Running running = Cost.start();
+    for (Path folder : folders) {
+      Files.createDirectories(into.resolve(folder));
+    }
+    ExecutorService crew = Executors.newCachedThreadPool();
+    try {
+      List<Future<Void>> all = new ArrayList<>();
+      for (int i = 0; i < helpers; i++) {
+        all.add(crew.submit(job));
+      }
+      job.call();
+      for (Future<Void> done : all) {
         done.get();
       }
     } finally {
@@ -69,15 +132,28 @@ final class LeastWork implements AutoCloseable {
     return running.end();
   }
 
-  private static void write(Range range, Path file) throws IOException {
+  private void write(AtomicInteger next, Path into) throws IOException {
     Hasher hasher = NativeHashers.of(HashAlgorithm.SHA256);
-    try (FileChannel out =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      int length = range.bytes.limit();
-      for (int at = 0; at < length; at += PIECE_BYTES) {
-        int bytes = Math.min(PIECE_BYTES, length - at);
-        hasher.hash((byte) 0, range.bytes.slice(at, bytes));
-        out.write(range.bytes.slice(at, bytes), range.start + at);
+    ByteBuffer plain = ByteBuffer.allocateDirect(PIECE_BYTES);
+    try (ZstdDecompressCtx decompressor = new ZstdDecompressCtx()) {
+      for (int i = next.getAndIncrement(); i < ranges.size(); i = next.getAndIncrement()) {
+        Range range = ranges.get(i);
+        try (FileChannel out =
+            FileChannel.open(
+                into.resolve(range.file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+          long at = range.start;
+          for (Piece piece : range.pieces) {
+            ByteBuffer bytes = piece.stored.duplicate();
+            if (piece.isPacked()) {
+              decompressor.decompressDirectByteBuffer(
+                  plain, 0, PIECE_BYTES, bytes, 0, bytes.limit());
+              bytes = plain.duplicate().limit(piece.bytes);
+            }
+            hasher.hash((byte) 0, bytes);
+            out.write(bytes.rewind(), at);
+            at += piece.bytes;
+          }
+        }
       }
     }
   }

@@ -29,14 +29,35 @@ interface Tool extends AutoCloseable {
    */
   Cost restore(int version, Path into) throws IOException, InterruptedException;
 
-  /** Restores all versions, one after the other, and has each checked. */
-  default void restoreAll(int versions, Path into, Check check)
+  /** Whether the newest version is made from all before it, one after the other. */
+  default boolean isChain() {
+    return false;
+  }
+
+  /**
+   * Makes what is stored as small as it gets.
+   *
+   * @return milliseconds of a processor that it took
+   */
+  default double compact() throws IOException, InterruptedException {
+    return 0;
+  }
+
+  /**
+   * Restores versions, one after the other, and has each checked.
+   *
+   * @param versions ascending; the newest is among them
+   * @return what it took to restore the newest, all that it is made from included
+   */
+  default Cost restoreAll(List<Integer> versions, Path into, Check check)
       throws IOException, InterruptedException {
-    for (int version = 1; version <= versions; version++) {
-      restore(version, Files.createDirectory(into));
+    Cost newest = Cost.NONE;
+    for (int version : versions) {
+      newest = restore(version, Files.createDirectory(into));
       check.version(version, into);
       Shell.remove(into);
     }
+    return newest;
   }
 
   /** Is told of each version that has been restored. */
