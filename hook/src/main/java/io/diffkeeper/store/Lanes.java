@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.lmdbjava.Txn;
@@ -22,10 +24,22 @@ final class Lanes implements AutoCloseable {
   /** Shorter files are read faster than another thread is started. */
   private static final long BYTES_MIN = 512 << 10;
 
+  /** A thread that has nothing to do is there for the next version so long, then it ends. */
+  private static final long IDLE_SECONDS_MAX = 10;
+
+  /** Of all writers of the process: to start one takes longer than a small version does. */
+  private static final ExecutorService THREADS =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          IDLE_SECONDS_MAX,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Lanes::thread);
+
   private final List<Lane> lanes = new ArrayList<>();
   private final Supplier<Lane> more;
   private final int count;
-  private ExecutorService threads;
 
   /**
    * The first lane, and more where there are processors for them.
@@ -63,12 +77,14 @@ final class Lanes implements AutoCloseable {
    */
   void add(Leaves leaves) throws IOException {
     AtomicInteger next = new AtomicInteger();
-    start();
+    while (lanes.size() < count) {
+      lanes.add(more.get());
+    }
     List<Future<?>> others = new ArrayList<>();
     try {
       for (Lane lane : lanes.subList(1, lanes.size())) {
         others.add(
-            threads.submit(
+            THREADS.submit(
                 () -> {
                   add(lane, leaves, next);
                   return null;
@@ -92,20 +108,10 @@ final class Lanes implements AutoCloseable {
     }
   }
 
-  private void start() {
-    if (threads == null) {
-      threads =
-          Executors.newFixedThreadPool(
-              count - 1,
-              task -> {
-                Thread thread = new Thread(task, "lane");
-                thread.setDaemon(true);
-                return thread;
-              });
-      while (lanes.size() < count) {
-        lanes.add(more.get());
-      }
-    }
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(task, "lane");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** Waits whatever happens: the buffers are in use until then. */
@@ -154,12 +160,9 @@ final class Lanes implements AutoCloseable {
     lanes.forEach(Lane::clear);
   }
 
-  /** Ends the threads; each lane's scratch goes back to the store. */
+  /** Each lane's scratch goes back to the store. */
   @Override
   public void close() {
-    if (threads != null) {
-      threads.shutdown();
-    }
     lanes.forEach(Lane::close);
   }
 }
