@@ -115,7 +115,7 @@ public final class DeltaCodecs implements AutoCloseable {
     }
     bytes = delta.position() - start;
     int good = best == DeltaMethod.VCDIFF ? length / MOVED_GOOD_PART : length / GOOD_PART;
-    boolean search = best == null || bytes > good && likenessFarther(base, target, bytes);
+    boolean search = (best == null || bytes > good) && likenessFarther(base, target);
     return search ? better(DeltaMethod.ZSTD, base, target, delta, start, best) : best;
   }
 
@@ -181,14 +181,20 @@ public final class DeltaCodecs implements AutoCloseable {
 
   /**
    * Whether a search by zstd is worth its time. Its sample costs the most, as it reads the whole
-   * base: where there was no likeness for long, it is not taken each time.
+   * base: where there was no likeness for long, it is not taken each time. Zstd itself would take
+   * three times as long for it.
    */
-  private boolean likenessFarther(ByteBuffer base, ByteBuffer target, int bytes) {
+  private boolean likenessFarther(ByteBuffer base, ByteBuffer target) {
+    if (target.remaining() < LIKENESS_BYTES_MIN) {
+      return true;
+    }
     if (unlike >= UNLIKE_MANY && unlike % UNLIKE_STEP != 0) {
       unlike++;
       return false;
     }
-    boolean like = likeness(codec(DeltaMethod.ZSTD), base, target, bytes);
+    // What is compared is not compressed either way: only what was found counts.
+    int differing = ((Sparse) codec(DeltaMethod.SPARSE)).differing();
+    boolean like = likeness(codec(DeltaMethod.VCDIFF), base, target, differing);
     unlike = like ? 0 : unlike + 1;
     return like;
   }

@@ -14,6 +14,14 @@ final class Streams {
   /** Shorter ones gain little, and where many of them are compressed together they lose by it. */
   private static final int COMPRESSED_BYTES_MIN = 512;
 
+  /** Of longer ones a part says first whether it is worth it: most of what is not is noise. */
+  private static final int SAMPLED_BYTES_MIN = 16 << 10;
+
+  private static final int SAMPLE_BYTES = 4096;
+
+  /** What compression has to save. */
+  private static final int SAVING_PART = 16;
+
   private final Frames frames;
 
   /** Streams of one delta that can be read at the same time. */
@@ -33,10 +41,8 @@ final class Streams {
     int head = 2 * Varints.BYTES_MAX;
     ByteBuffer bytes = plain;
     boolean compressed = false;
-    if (length >= COMPRESSED_BYTES_MIN) {
-      spare = Buffers.ensure(spare, length);
-      spare.clear().limit(length - length / 16);
-      compressed = frames.compress(plain, spare);
+    if (length >= COMPRESSED_BYTES_MIN && !isNoise(plain)) {
+      compressed = compress(plain);
       bytes = compressed ? spare.flip() : plain;
     }
     if (to.remaining() < bytes.remaining() + head) {
@@ -48,6 +54,20 @@ final class Streams {
     }
     to.put(bytes.duplicate());
     return true;
+  }
+
+  private boolean isNoise(ByteBuffer plain) {
+    int middle = (plain.remaining() - SAMPLE_BYTES) / 2;
+    return plain.remaining() >= SAMPLED_BYTES_MIN
+        && !compress(plain.slice(plain.position() + middle, SAMPLE_BYTES));
+  }
+
+  /** Compresses into the spare buffer; false if that saves too little. */
+  private boolean compress(ByteBuffer plain) {
+    int length = plain.remaining();
+    spare = Buffers.ensure(spare, length);
+    spare.clear().limit(length - length / SAVING_PART);
+    return frames.compress(plain, spare);
   }
 
   /**
