@@ -154,7 +154,7 @@ final class Attachment implements AutoCloseable {
    */
   void capture(WritableMaps mapped, Runnable started, Runnable idle) {
     maps = mapped;
-    EndReader end = new EndReader(kernel, container.runtime().pid(), process, log);
+    EndReader end = new EndReader(kernel, container.id(), container.runtime().pid(), process, log);
     Watch.Chores chores = new Watch.Chores(end::look, started, idle);
     Watch watch = new Watch(kernel, configuration, hold, log, chores);
     try {

@@ -38,13 +38,15 @@ final class EndReader {
   /**
    * For a container that runs, or is about to.
    *
+   * @param id its own: above a container that is kept in another one is that one's conmon
    * @param pid its first process
    * @param process a pidfd of that
    */
-  EndReader(Kernel kernel, long pid, int process, Log log) {
+  EndReader(Kernel kernel, String id, long pid, int process, Log log) {
     this.kernel = kernel;
     this.process = process;
-    this.conmon = Conmon.above(ProcessTable.HOST, pid).orElse(null);
+    this.conmon =
+        Conmon.above(ProcessTable.HOST, pid).filter(its -> its.id().equals(id)).orElse(null);
     Path counter = null;
     try {
       counter = counter(pid);

@@ -32,9 +32,14 @@ import java.util.Random;
  * </pre>
  */
 final class WarmUp {
-  private static final int FILES = 20;
+  /** What is called once for each file is compiled after 200 calls, and few of these replay it. */
+  private static final int FILES = 60;
+
   private static final int FILE_BYTES = 20_000;
   private static final int LISTED = 20;
+
+  /** A container's first process, which ends with its input. */
+  private static final String[] FIRST = {"/bin/sh", "-c", "read line"};
 
   private final Kernel kernel;
   private final Path folder;
@@ -69,8 +74,7 @@ final class WarmUp {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       Random random = new Random(1);
       for (int round = 0; round < lives; round++) {
-        Path bundle = bundle("warm-" + round, "warm");
-        live(claim("warm-" + round, bundle), bundle.resolve("rootfs/data"), random);
+        live("warm-" + round, random);
       }
       rehearse(starts);
     } catch (IOException | DiffKeeperException e) {
@@ -83,7 +87,7 @@ final class WarmUp {
   private void rehearse(int starts) throws IOException {
     for (int i = 0; i < starts; i++) {
       Path bundle = bundle("claim-" + i, "empty");
-      Connection.Request request = claim("claim-" + i, bundle);
+      Connection.Request request = claim("claim-" + i, ProcessHandle.current().pid(), bundle);
       Container container = Container.of(ContainerState.parse(request.body()));
       try (Attachment life = new Attachment(kernel, configuration, log, container, events)) {
         life.start();
@@ -127,12 +131,12 @@ final class WarmUp {
   }
 
   /** Both ends of a claim, and the request that comes with it. */
-  private Connection.Request claim(String id, Path bundle) throws IOException {
+  private Connection.Request claim(String id, long pid, Path bundle) throws IOException {
     String state =
         String.format(
             "{\"ociVersion\":\"1.0.2\",\"id\":\"%s\",\"status\":\"created\",\"pid\":%d,"
                 + "\"bundle\":\"%s\",\"annotations\":{\"a\":\"b\"}}",
-            id, ProcessHandle.current().pid(), bundle);
+            id, pid, bundle);
     SocketFile socket = new SocketFile(folder, "socket");
     Files.deleteIfExists(folder.resolve("socket"));
     int listening = socket.listen(kernel, 1);
@@ -150,22 +154,38 @@ final class WarmUp {
     }
   }
 
-  private void live(Connection.Request request, Path data, Random random) throws IOException {
-    Container container = Container.of(ContainerState.parse(request.body()));
-    try (Attachment life = new Attachment(kernel, configuration, log, container, events)) {
-      life.start();
-      byte[] content = new byte[FILE_BYTES];
-      for (int i = 0; i < FILES; i++) {
-        random.nextBytes(content);
-        Files.createDirectories(data.resolve("d" + i % 3));
-        Files.write(data.resolve("d" + i % 3).resolve("f" + i), content);
+  /** A whole life, from the claim to the end of a process that is the container's. */
+  private void live(String id, Random random) throws IOException {
+    Path bundle = bundle(id, "warm");
+    Process first = new ProcessBuilder(FIRST).start();
+    try {
+      Connection.Request request = claim(id, first.pid(), bundle);
+      Container container = Container.of(ContainerState.parse(request.body()));
+      try (Attachment life = new Attachment(kernel, configuration, log, container, events)) {
+        life.start();
+        write(bundle.resolve("rootfs/data"), random);
+        first.getOutputStream().close();
+        first.waitFor();
+        try (Connection runtime =
+            new RunFolder(configuration.runDir(), container.id()).connect(kernel)) {
+          runtime.send(new Connection.Request("poststop", new byte[0])); // before it is read
+          life.capture(WritableMaps.none(), () -> {}, () -> {});
+          runtime.answer();
+        }
       }
-      try (Connection runtime =
-          new RunFolder(configuration.runDir(), container.id()).connect(kernel)) {
-        runtime.send(new Connection.Request("poststop", new byte[0])); // before anybody reads it
-        life.capture(WritableMaps.none(), () -> {}, () -> {});
-        runtime.answer();
-      }
+    } catch (InterruptedException e) {
+      throw new IOException("interrupted", e);
+    } finally {
+      first.destroy();
+    }
+  }
+
+  private static void write(Path data, Random random) throws IOException {
+    byte[] content = new byte[FILE_BYTES];
+    for (int i = 0; i < FILES; i++) {
+      random.nextBytes(content);
+      Files.createDirectories(data.resolve("d" + i % 3));
+      Files.write(data.resolve("d" + i % 3).resolve("f" + i), content);
     }
   }
 
