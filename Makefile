@@ -25,6 +25,9 @@ BLAKE3_FROM = $(shell ls -d /usr/share/cargo/registry/blake3-*/c 2> /dev/null | 
 BLAKE3_PARTS_x86_64 := sse2_x86-64_unix.S sse41_x86-64_unix.S avx2_x86-64_unix.S avx512_x86-64_unix.S
 BLAKE3_PARTS_aarch64 := neon.c
 BLAKE3_PARTS := portable.c dispatch.c $(BLAKE3_PARTS_$(shell uname -m))
+SHA256 := target/dist/lib/diffkeeper/native/libdiffkeeper-sha256.so
+SHA256_C := hook/src/main/c/diffkeeper-sha256.c
+SHARED_FLAGS := -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
 STATIC_BYTES_MAX := 60000
@@ -43,7 +46,7 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper
@@ -157,9 +160,15 @@ $(BLAKE3): $(BLAKE3_C) pom.xml Makefile
 	@[ -n '$(BLAKE3_FROM)' ] || { echo 'build: no C sources of BLAKE3: make deps' >&2; exit 1; }
 	@mkdir -p $(@D)
 	@echo "build: $(@F) from $(BLAKE3_FROM)"
-	@gcc $(C_FLAGS) -O3 -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack \
+	@gcc $(C_FLAGS) -O3 $(SHARED_FLAGS) \
 	  -isystem $(BLAKE3_FROM) $(BLAKE3_C) $(BLAKE3_FROM)/blake3.c \
 	  $(addprefix $(BLAKE3_FROM)/blake3_,$(BLAKE3_PARTS)) -o $@
+	@chmod 644 $@
+
+$(SHA256): $(SHA256_C) pom.xml Makefile
+	@mkdir -p $(@D)
+	@echo "build: $(@F)"
+	@gcc $(C_FLAGS) -O2 $(SHARED_FLAGS) $(SHA256_C) -o $@
 	@chmod 644 $@
 
 # Those that tell of every wrong access, for the tests; and their parsers, fuzzed.

@@ -7,20 +7,27 @@ import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.NativeBlake3;
 import io.diffkeeper.sys.NativePrint;
 import io.diffkeeper.sys.NativeSha256;
+import io.diffkeeper.sys.NativeSha256Pair;
 import io.diffkeeper.tree.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 
 /**
- * Digests in C, and prints that are faster: BLAKE3 by a library of ours, the others by the host's
- * libcrypto, where it has one.
+ * Digests in C, and prints that are faster: BLAKE3 and pairs of SHA-256 by libraries of ours, the
+ * others by the host's libcrypto, where it has one.
  */
 public final class NativeHashers {
-  private static final Path BLAKE3 =
-      Home.path().resolve("native/libdiffkeeper-blake3.so").toAbsolutePath();
+  private static final Path BLAKE3 = library("blake3");
+  private static final Path SHA256_PAIR = library("sha256");
 
   private NativeHashers() {}
+
+  private static Path library(String name) {
+    return Home.path().resolve("native/libdiffkeeper-" + name + ".so").toAbsolutePath();
+  }
 
   /** Has all stores of this process use them; what has no library stays as it is. */
   public static void use() {
@@ -75,10 +82,39 @@ public final class NativeHashers {
     }
   }
 
-  private record Sha256(NativeSha256 digest) implements Hasher {
+  /** What hashes pairs is loaded when it is first asked for: few small files need none. */
+  private static final class Sha256 implements Hasher {
+    private final NativeSha256 digest;
+    private NativeSha256Pair pairs;
+    private boolean pairsLooked;
+
+    Sha256(NativeSha256 digest) {
+      this.digest = digest;
+    }
+
     @Override
     public Digest hash(byte tag, ByteBuffer bytes) {
       return Digest.of(digest.digest(tag, bytes));
+    }
+
+    @Override
+    public boolean prefersPairs() {
+      if (!pairsLooked) {
+        pairs = NativeSha256Pair.of(SHA256_PAIR);
+        pairsLooked = true;
+      }
+      return pairs != null;
+    }
+
+    @Override
+    public List<Digest> hash(byte tag, ByteBuffer one, ByteBuffer two) {
+      if (!prefersPairs() || one.remaining() < NativeSha256Pair.LENGTH_MIN) {
+        return Hasher.super.hash(tag, one, two);
+      }
+      byte[] both = pairs.digests(tag, one, two);
+      return List.of(
+          Digest.of(Arrays.copyOf(both, Digest.BYTES)),
+          Digest.of(Arrays.copyOfRange(both, Digest.BYTES, both.length)));
     }
   }
 

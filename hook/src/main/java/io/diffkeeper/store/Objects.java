@@ -87,14 +87,33 @@ final class Objects {
    * @throws Damage if it is missing or damaged
    */
   Kind load(Space space, Digest digest, Scratch scratch) {
+    Kind kind = loadUnverified(space, digest, scratch);
+    verify(space, digest, scratch.hasher(space.hash()).hash(kind.code(), scratch.plain()));
+    return kind;
+  }
+
+  /** Reads an object into {@link Scratch#plain()}, which is to be verified yet. */
+  Kind loadUnverified(Space space, Digest digest, Scratch scratch) {
     Kind kind = environment.read(txn -> decode(txn, space, digest, scratch));
-    boolean sound =
-        kind != null
-            && scratch.hasher(space.hash()).hash(kind.code(), scratch.plain()).equals(digest);
-    if (!sound) {
-      throw new Damage(digest, has(space, digest) ? "is damaged" : "is missing");
+    if (kind == null) {
+      throw damage(space, digest);
     }
     return kind;
+  }
+
+  /**
+   * Compares the digest of what was read with the one that it should have.
+   *
+   * @throws Damage if they differ
+   */
+  void verify(Space space, Digest digest, Digest found) {
+    if (!found.equals(digest)) {
+      throw damage(space, digest);
+    }
+  }
+
+  private Damage damage(Space space, Digest digest) {
+    return new Damage(digest, has(space, digest) ? "is damaged" : "is missing");
   }
 
   /** The entries of a directory or root. */

@@ -35,6 +35,7 @@ final class Scratch implements AutoCloseable {
   private long blockUses;
   private ByteBuffer plain = ByteBuffer.allocateDirect(Manifest.LEAF_BYTES);
   private ByteBuffer other = ByteBuffer.allocateDirect(0);
+  private ByteBuffer kept = ByteBuffer.allocateDirect(0);
   private ByteBuffer content = ByteBuffer.allocateDirect(0);
   private ByteBuffer delta = ByteBuffer.allocateDirect(0);
   private ByteBuffer packed = ByteBuffer.allocateDirect(0);
@@ -85,6 +86,18 @@ final class Scratch implements AutoCloseable {
   /** What was in the buffer for plain bytes before the last {@link #swap}. */
   ByteBuffer other() {
     return other;
+  }
+
+  /** Makes what is in the buffer for plain bytes the {@link #kept()}. */
+  void keep() {
+    ByteBuffer swapped = plain;
+    plain = kept;
+    kept = swapped;
+  }
+
+  /** What was in the buffer for plain bytes before the last {@link #keep}; reading leaves it. */
+  ByteBuffer kept() {
+    return kept;
   }
 
   /** The buffer for what is to be stored, empty, with that limit; reading objects leaves it. */
@@ -154,6 +167,7 @@ final class Scratch implements AutoCloseable {
     plain =
         plain.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(Manifest.LEAF_BYTES) : plain;
     other = other.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : other;
+    kept = kept.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : kept;
     content = content.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : content;
     packed = packed.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : packed;
     arena = arena.capacity() > Pending.BYTES_MAX ? ByteBuffer.allocateDirect(0) : arena.clear();

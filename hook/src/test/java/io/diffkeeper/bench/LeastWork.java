@@ -51,6 +51,16 @@ final class LeastWork implements AutoCloseable {
       packed.position(packed.position() + stored.limit());
       return new Piece(there, bytes);
     }
+
+    /** What it holds, in that buffer if it is packed. */
+    ByteBuffer plain(ZstdDecompressCtx decompressor, ByteBuffer buffer) {
+      if (!isPacked()) {
+        return stored.duplicate();
+      }
+      decompressor.decompressDirectByteBuffer(
+          buffer, 0, buffer.capacity(), stored, 0, stored.limit());
+      return buffer.duplicate().limit(bytes);
+    }
   }
 
   /** Packs and maps the files beneath a directory. */
@@ -134,7 +144,8 @@ final class LeastWork implements AutoCloseable {
 
   private void write(AtomicInteger next, Path into) throws IOException {
     Hasher hasher = NativeHashers.of(HashAlgorithm.SHA256);
-    ByteBuffer plain = ByteBuffer.allocateDirect(PIECE_BYTES);
+    ByteBuffer one = ByteBuffer.allocateDirect(PIECE_BYTES);
+    ByteBuffer two = ByteBuffer.allocateDirect(PIECE_BYTES);
     try (ZstdDecompressCtx decompressor = new ZstdDecompressCtx()) {
       for (int i = next.getAndIncrement(); i < ranges.size(); i = next.getAndIncrement()) {
         Range range = ranges.get(i);
@@ -142,16 +153,22 @@ final class LeastWork implements AutoCloseable {
             FileChannel.open(
                 into.resolve(range.file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
           long at = range.start;
-          for (Piece piece : range.pieces) {
-            ByteBuffer bytes = piece.stored.duplicate();
-            if (piece.isPacked()) {
-              decompressor.decompressDirectByteBuffer(
-                  plain, 0, PIECE_BYTES, bytes, 0, bytes.limit());
-              bytes = plain.duplicate().limit(piece.bytes);
+          for (int n = 0; n < range.pieces.size(); n += 2) {
+            ByteBuffer first = range.pieces.get(n).plain(decompressor, one);
+            boolean alone = n + 1 == range.pieces.size();
+            ByteBuffer second = alone ? null : range.pieces.get(n + 1).plain(decompressor, two);
+            if (!alone && first.limit() == second.limit()) {
+              hasher.hash((byte) 0, first, second);
+            } else {
+              hasher.hash((byte) 0, first);
+              if (!alone) {
+                hasher.hash((byte) 0, second);
+              }
             }
-            hasher.hash((byte) 0, bytes);
-            out.write(bytes.rewind(), at);
-            at += piece.bytes;
+            at += out.write(first, at);
+            if (!alone) {
+              at += out.write(second, at);
+            }
           }
         }
       }
