@@ -7,12 +7,15 @@ import java.util.function.LongSupplier;
 
 /**
  * A line on the terminal while work goes on that takes more than a second: bytes done, rate and
- * remaining time. Nothing is printed where standard error is no terminal.
+ * remaining time. Nothing is printed where standard error is no terminal, or a dumb one.
  */
 final class Progress {
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long REDRAW_MILLIS = 200;
   private static final int BAR_COLUMNS = 24;
+
+  /** What is wider than the terminal is cut off there: a second line would never be redrawn. */
+  private static final String WITHOUT_WRAPPING = "\r\033[?7l%s\033[K\033[?7h";
 
   private final String what;
   private final LongSupplier bytes;
@@ -54,7 +57,7 @@ final class Progress {
    */
   static <T> T during(String what, LongSupplier bytes, DoubleSupplier share, Work<T> work)
       throws IOException {
-    if (!Screen.isTerminal(Screen.ERR)) {
+    if (!Screen.isRedrawn(Screen.ERR)) {
       return work.run();
     }
     Progress progress = new Progress(what, bytes, share);
@@ -78,7 +81,7 @@ final class Progress {
           }
           drawn = true;
           String line = line(what, bytes.getAsLong(), share.getAsDouble(), elapsed());
-          System.err.print("\r" + line + "\033[K");
+          System.err.print(String.format(WITHOUT_WRAPPING, line));
         }
         Thread.sleep(REDRAW_MILLIS);
       }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /**
  * What the standard streams lead to. People get colours and progress, on a terminal only; NO_COLOR
- * (no-color.org) and TERM=dumb switch colours off.
+ * (no-color.org) switches colours off, and TERM=dumb both.
  */
 final class Screen {
   static final int OUT = 1;
@@ -26,9 +26,7 @@ final class Screen {
   /** What standard output leads to. */
   static Screen out() {
     String none = System.getenv().getOrDefault("NO_COLOR", "");
-    boolean dumb = "dumb".equals(System.getenv("TERM"));
-    boolean terminal = isTerminal(OUT);
-    return new Screen(terminal, terminal && none.isEmpty() && !dumb);
+    return new Screen(isTerminal(OUT), isRedrawn(OUT) && none.isEmpty());
   }
 
   /** Without colours. */
@@ -47,6 +45,11 @@ final class Screen {
     } catch (IOException closed) {
       return false;
     }
+  }
+
+  /** Whether a descriptor is a terminal on which something can be drawn over what is there. */
+  static boolean isRedrawn(int descriptor) {
+    return isTerminal(descriptor) && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** A line of others for a terminal: nothing in it steers that, tabs are tabs. */

@@ -9,7 +9,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,44 +19,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class TerminalIT {
   private static final String ESCAPE = "\033[";
-
-  /** A terminal of its own. */
-  private static final class Terminal implements AutoCloseable {
-    private final World world;
-    private final List<String> tmux;
-
-    Terminal(World world) {
-      this.world = world;
-      String name = "diffkeeper-" + ProcessHandle.current().pid();
-      this.tmux = List.of("tmux", "-L", name, "-f", "/dev/null");
-      tmux("new-session", "-d", "-x", "120", "-y", "40", "env", "PS1=$ ", "sh");
-    }
-
-    private Run tmux(String... words) {
-      List<String> all = new ArrayList<>(tmux);
-      all.addAll(List.of(words));
-      return Run.of(world.scratch(), null, all).expect(0);
-    }
-
-    void type(String line) {
-      tmux("send-keys", line, "Enter");
-    }
-
-    /** The screen, colours included. */
-    String screen() {
-      return tmux("capture-pane", "-e", "-p").out();
-    }
-
-    String await(String text) {
-      Await.until("the terminal shows " + text, () -> screen().contains(text), this::screen);
-      return screen();
-    }
-
-    @Override
-    public void close() {
-      tmux("kill-server");
-    }
-  }
 
   private static String command(World world, String words) {
     return World.program() + " " + words.replaceFirst(" ", " --config " + world.config() + " ");
@@ -113,6 +77,33 @@ class TerminalIT {
       }
       Run piped = world.cli("export", "new", "--out", "-").expect(0);
       assertEquals("", piped.err());
+    }
+  }
+
+  @Test
+  void staysOnOneLineOfANarrowTerminal() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path dir = state(world);
+      byte[] archive = world.cli("export", "job", "--out", "-").expect(0).bytes();
+      Path fifo = world.scratch().resolve("fifo");
+      world.run(null, List.of("mkfifo", fifo.toString())).expect(0);
+      String words = command(world, "import new --from - --state-dir " + dir);
+      String script = words + " < " + fifo + "; cat"; // that waits: the terminal stays
+      try (Terminal terminal = new Terminal(world, 20, "sh", "-c", script)) {
+        Set<String> drawn = new LinkedHashSet<>();
+        try (OutputStream out = Files.newOutputStream(fifo)) {
+          out.write(archive, 0, 100);
+          out.flush();
+          terminal.await("import  100 B");
+          Await.until(
+              "it is drawn again",
+              () -> drawn.add(terminal.text().strip()) && drawn.size() > 2,
+              () -> drawn);
+          out.write(archive, 100, archive.length - 100);
+        }
+        drawn.forEach(each -> assertFalse(each.contains("\n"), drawn::toString));
+        terminal.await("podman/new");
+      }
     }
   }
 
