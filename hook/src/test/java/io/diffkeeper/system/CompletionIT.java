@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
  * Shells that somebody types into complete commands, options, states, versions, and paths in them.
  * Those of the package are found by themselves, where it is installed.
  */
-@Timeout(300)
+@Timeout(600)
 class CompletionIT {
   private static final String PROMPT = "ready> ";
 
