@@ -17,11 +17,11 @@ import org.lmdbjava.Txn;
 final class Packs {
   static final int HEADER_BYTES = 1 + Integer.BYTES;
 
-  /** Plain bytes of a pack, but for one that holds a single larger object. */
-  static final int BYTES_MAX = 1 << 20;
+  /** Plain bytes of a pack: whoever reads one object of it decompresses all of them. */
+  static final int BYTES_MAX = 2 << 20;
 
   /** A larger object stays alone: it would hardly gain by company. */
-  static final int OBJECT_BYTES_MAX = BYTES_MAX / 2;
+  static final int OBJECT_BYTES_MAX = 512 << 10;
 
   private final Environment environment;
 
@@ -54,11 +54,11 @@ final class Packs {
       return null;
     }
     if (form == StoredObject.PLAIN && from.remaining() == length) {
-      block.bytes.clear().put(from).flip();
+      block.room(length).put(from).flip();
     } else if (form != StoredObject.ZSTD
         || Zstd.getDirectByteBufferFrameContentSize(from, from.position(), from.remaining())
             != length
-        || !Objects.inflate(from, block.bytes.clear().limit(length), scratch)) {
+        || !Objects.inflate(from, block.room(length), scratch)) {
       return null;
     }
     block.filled = true;

@@ -18,11 +18,17 @@ final class Scratch implements AutoCloseable {
 
   /** A decompressed pack. */
   static final class Block {
-    final ByteBuffer bytes = ByteBuffer.allocateDirect(Packs.BYTES_MAX);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(0);
     long number;
     long transaction;
     long used;
     boolean filled;
+
+    /** The buffer, empty, with that limit. */
+    ByteBuffer room(int length) {
+      bytes = ensure(bytes, length);
+      return bytes.clear().limit(length);
+    }
   }
 
   private final Map<HashAlgorithm, Hasher> hashers = new EnumMap<>(HashAlgorithm.class);
