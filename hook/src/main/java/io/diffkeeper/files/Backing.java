@@ -23,7 +23,7 @@ final class Backing {
   private Backing() {}
 
   /**
-   * Whether it is memory.
+   * Whether it is memory, or an overlay that writes nothing back when it is asked to (volatile).
    *
    * @param stat of the directory
    * @param type of its file system
@@ -33,7 +33,8 @@ final class Backing {
       return type == TMPFS;
     }
     try {
-      String upper = upperOf(stat, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+      String options = optionsOf(stat, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+      String upper = isVolatile(options) ? null : upperOf(options);
       if (upper != null) {
         byte[] path = upper.getBytes(StandardCharsets.UTF_8);
         long fd = kernel.openat(Kernel.AT_FDCWD, path, Kernel.O_PATH, 0);
@@ -76,24 +77,38 @@ final class Backing {
   }
 
   /**
-   * The upper layer of the overlay that has a device number, by /proc/PID/mountinfo (proc(5)).
+   * The options of the file system that has a device number, by /proc/PID/mountinfo (proc(5)).
    *
-   * @return null if it is not there
+   * @return empty if it is not there
    */
-  static String upperOf(Stat stat, List<String> mounts) {
+  static String optionsOf(Stat stat, List<String> mounts) {
     String device = device(stat);
     for (String mount : mounts) {
       String[] fields = mount.split(" ");
-      Matcher upper = UPPER.matcher(fields[fields.length - 1]);
-      if (fields.length > 3 && fields[2].equals(device) && upper.find()) {
-        return OCTAL
-            .matcher(upper.group(1))
-            .replaceAll(
-                found ->
-                    Matcher.quoteReplacement(
-                        String.valueOf((char) Integer.parseInt(found.group(1), 8))));
+      if (fields.length > 3 && fields[2].equals(device)) {
+        return fields[fields.length - 1];
       }
     }
-    return null;
+    return "";
+  }
+
+  /** The upper layer that an overlay's options name; null for none. */
+  static String upperOf(String options) {
+    Matcher upper = UPPER.matcher(options);
+    return upper.find() ? unescaped(upper.group(1)) : null;
+  }
+
+  private static String unescaped(String field) {
+    return OCTAL
+        .matcher(field)
+        .replaceAll(
+            found ->
+                Matcher.quoteReplacement(
+                    String.valueOf((char) Integer.parseInt(found.group(1), 8))));
+  }
+
+  /** Whether an overlay's options have it never write back by itself. */
+  static boolean isVolatile(String options) {
+    return List.of(options.split(",")).contains("volatile");
   }
 }

@@ -21,9 +21,15 @@ class BackingTest {
   @Test
   void isTheUpperLayerOfTheOverlayWithThatDevice() {
     List<String> mounts = List.of("30 22 0:27 / / rw - ext4 /dev/sda rw", OVERLAY);
-    assertEquals("/with blank/upper", Backing.upperOf(on(0, 51), mounts));
-    assertNull(Backing.upperOf(on(0, 27), mounts));
-    assertNull(Backing.upperOf(on(0, 52), mounts));
+    assertEquals("/with blank/upper", Backing.upperOf(Backing.optionsOf(on(0, 51), mounts)));
+    assertNull(Backing.upperOf(Backing.optionsOf(on(0, 27), mounts)));
+    assertNull(Backing.upperOf(Backing.optionsOf(on(0, 52), mounts)));
+  }
+
+  @Test
+  void isVolatileByAnOptionAndNotByAName() {
+    assertTrue(Backing.isVolatile("rw,lowerdir=/l,upperdir=/u,workdir=/w,volatile"));
+    assertFalse(Backing.isVolatile("rw,lowerdir=/volatile,upperdir=/u,workdir=/w"));
   }
 
   @Test
