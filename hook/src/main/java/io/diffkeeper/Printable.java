@@ -1,6 +1,7 @@
 package io.diffkeeper;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * Text of others as it may be put before people: nothing in it steers a terminal, ends a line, or
@@ -55,6 +56,6 @@ public final class Printable {
 
   /** A byte that is no printable text. */
   public static String escaped(byte b) {
-    return String.format("\\x%02x", b & 0xff);
+    return "\\x" + HexFormat.of().toHexDigits(b);
   }
 }

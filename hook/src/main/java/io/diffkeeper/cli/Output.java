@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,13 +19,14 @@ import java.util.Locale;
  * not held: JSON is written row by row, a table once it is known how wide its columns are.
  */
 final class Output {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
   private static final String NOTHING = "-";
   private static final int ID_CHARS = 12;
 
   /** Columns are as wide as the first so many rows want them; later cells may widen them. */
   static final int ALIGNED_ROWS_MAX = 1000;
+
+  /** What is longer is not aligned, so that one long name does not make every row as long. */
+  static final int ALIGNED_CHARS_MAX = 100;
 
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
@@ -85,7 +86,7 @@ final class Output {
         value /= 1024;
         unit++;
       }
-      return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+      return unit == 0 ? bytes + " B" : decimal(value) + " " + UNITS[unit];
     }
   }
 
@@ -93,7 +94,7 @@ final class Output {
   record Ratio(double times) {
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "%.1fx", times);
+      return decimal(times) + "x";
     }
   }
 
@@ -110,7 +111,7 @@ final class Output {
         return millis + " ms";
       }
       if (millis < MINUTE) {
-        return String.format(Locale.ROOT, "%.1f s", (double) millis / SECOND);
+        return decimal((double) millis / SECOND) + " s";
       }
       if (millis < HOUR) {
         return millis / MINUTE + "m" + millis % MINUTE / SECOND + "s";
@@ -125,8 +126,24 @@ final class Output {
   record Rate(double value) {
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "%.1f", value);
+      return decimal(value);
     }
+  }
+
+  /** With one decimal. Put together by hand, as times are: a process's first format takes 8 ms. */
+  private static String decimal(double value) {
+    long tenths = Math.round(Math.abs(value) * 10);
+    return (value < 0 && tenths > 0 ? "-" : "") + tenths / 10 + "." + tenths % 10;
+  }
+
+  private static String local(Instant instant) {
+    LocalDateTime time = LocalDateTime.ofInstant(instant, ZoneId.systemDefault());
+    String day = time.toLocalDate() + " " + twoDigits(time.getHour());
+    return day + ":" + twoDigits(time.getMinute()) + ":" + twoDigits(time.getSecond());
+  }
+
+  private static String twoDigits(int number) {
+    return (number < 10 ? "0" : "") + number;
   }
 
   /** A container's id as people know it. */
@@ -192,7 +209,7 @@ final class Output {
 
   private void wait(String[] line) {
     for (int i = 0; i < line.length; i++) {
-      widths[i] = Math.max(widths[i], line[i].length());
+      widths[i] = Math.max(widths[i], Math.min(line[i].length(), ALIGNED_CHARS_MAX));
     }
     waiting.add(line);
   }
@@ -204,7 +221,7 @@ final class Output {
       for (int i = 0; i < line.length; i++) {
         text.append(line[i]);
         if (i < line.length - 1) {
-          text.append(" ".repeat(widths[i] - line[i].length() + 2));
+          text.append(" ".repeat(Math.max(0, widths[i] - line[i].length()) + 2));
         }
       }
       to.println(aligned ? text : Screen.out().heading(text.toString()));
@@ -214,7 +231,7 @@ final class Output {
   }
 
   private static String text(Object cell) {
-    String text = cell instanceof Instant time ? TIME.format(time) : String.valueOf(cell);
+    String text = cell instanceof Instant time ? local(time) : String.valueOf(cell);
     return cell == null || text.isEmpty() ? NOTHING : Printable.of(text);
   }
 

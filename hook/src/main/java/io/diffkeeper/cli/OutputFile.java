@@ -2,6 +2,7 @@ package io.diffkeeper.cli;
 
 import java.io.IOException;
 import java.nio.file.CopyOption;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -37,29 +38,59 @@ final class OutputFile {
       if (StandardOutput.Lost.isReaderGone(e)) {
         throw new StandardOutput.Lost(e);
       }
-      throw e;
+      throw named(file, e);
     }
   }
 
   private static <T> T write(Path file, Writing<T> writing, CopyOption... how) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Path part = Files.createTempFile(folder.toRealPath(), ".diffkeeper", ".part");
-    Undo undo = Undo.ifEnded(() -> delete(part));
+    Path folder = file.toAbsolutePath().getParent().toRealPath();
+    Part part = new Part();
+    Undo undo = Undo.ifEnded(part::dropAtEnd);
     try {
-      T done = writing.into(part);
-      Files.move(part, file, how);
+      T done = writing.into(part.create(folder));
+      Files.move(part.path, file, how);
       return done;
+    } catch (IOException e) {
+      throw named(file, e);
     } finally {
       undo.needless();
-      Files.deleteIfExists(part);
+      part.drop();
     }
   }
 
-  private static void delete(Path part) {
-    try {
-      Files.deleteIfExists(part);
-    } catch (IOException left) {
-      // The process is ending: there is nobody to be told.
+  /** The failure, such that it says of which file it is. */
+  private static IOException named(Path file, IOException failure) {
+    return failure instanceof FileSystemException
+        ? failure
+        : new FileSystemException(file.toString(), null, failure.getMessage());
+  }
+
+  /** A file that is not whole yet. Two threads use it if the process is ended. */
+  private static final class Part {
+    private Path path;
+    private boolean ending;
+
+    synchronized Path create(Path folder) throws IOException {
+      if (ending) {
+        Undo.awaitEnd();
+      }
+      path = Files.createTempFile(folder, ".diffkeeper", ".part");
+      return path;
+    }
+
+    synchronized void drop() throws IOException {
+      if (path != null) {
+        Files.deleteIfExists(path);
+      }
+    }
+
+    synchronized void dropAtEnd() {
+      ending = true;
+      try {
+        drop();
+      } catch (IOException left) {
+        // There is nobody to be told any more.
+      }
     }
   }
 }

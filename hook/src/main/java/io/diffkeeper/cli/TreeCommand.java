@@ -73,7 +73,7 @@ final class TreeCommand implements Callable<Integer> {
     if (output.json) {
       rows.end();
     } else {
-      output.out().printf("%n%d files, %s%n", files, new Output.Size(bytes));
+      output.out().println("\n" + files + " files, " + new Output.Size(bytes));
     }
     return 0;
   }

@@ -1,5 +1,7 @@
 package io.diffkeeper.cli;
 
+import java.util.concurrent.locks.LockSupport;
+
 /**
  * What is done should this process be ended in the middle of some work, by Ctrl-C for one, until
  * that is over.
@@ -18,8 +20,19 @@ final class Undo {
    */
   static Undo ifEnded(Runnable undo) {
     Thread hook = new Thread(undo, "undo");
-    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException ending) {
+      awaitEnd();
+    }
     return new Undo(hook);
+  }
+
+  /** Does nothing more in a process that is being ended. */
+  static void awaitEnd() {
+    while (true) {
+      LockSupport.park();
+    }
   }
 
   /** Tells that the work is over. */

@@ -55,7 +55,10 @@ public final class Divergence {
       boolean lasting,
       Author author) {}
 
-  /** What a path is at some time; nothing of it is its time. */
+  /**
+   * What a path is at some time; nothing of it is its time. Compared by hand: the methods that a
+   * record has of itself take longer to make than all else that is done here.
+   */
   private record Shape(Digest content, Name target, int mode, long uid, long gid, String type) {
     static Shape of(Entry entry) {
       return entry == null
@@ -67,6 +70,22 @@ public final class Divergence {
               entry.metadata().uid(),
               entry.metadata().gid(),
               entry.type().name());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Shape like
+          && mode == like.mode
+          && uid == like.uid
+          && gid == like.gid
+          && type.equals(like.type)
+          && Objects.equals(content, like.content)
+          && Objects.equals(target, like.target);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(content, target, mode, uid, gid, type);
     }
   }
 

@@ -55,7 +55,7 @@ public final class FileView {
     if (entry.type() != FileType.FILE || entry.size() > TEXT_BYTES_MAX) {
       return null;
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) entry.size());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(); // most are no text, or short
     try {
       source.read(entry, new Whole(bytes));
       ByteBuffer all = ByteBuffer.wrap(bytes.toByteArray());

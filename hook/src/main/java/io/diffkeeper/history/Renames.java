@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -35,7 +36,10 @@ final class Renames {
     this.walks = walks;
   }
 
-  /** What a rename leaves as it is. */
+  /**
+   * What a rename leaves as it is. Compared by hand: the methods that a record has of itself are
+   * made when they are first used, which takes longer than a short diff.
+   */
   private record Likeness(
       FileType type, long size, Digest content, Name target, long seconds, int nanos) {
     static Likeness of(Entry entry) {
@@ -46,6 +50,22 @@ final class Renames {
           entry.target(),
           entry.metadata().mtimeSeconds(),
           entry.metadata().mtimeNanos());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Likeness like
+          && type == like.type
+          && size == like.size
+          && seconds == like.seconds
+          && nanos == like.nanos
+          && Objects.equals(content, like.content)
+          && Objects.equals(target, like.target);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(type.ordinal(), size, content, target, seconds, nanos);
     }
 
     int bit() {

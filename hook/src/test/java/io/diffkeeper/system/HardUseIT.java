@@ -97,17 +97,46 @@ class HardUseIT {
     try (World world = new World("crun", World.NO_SPARES)) {
       Path dir = state(world);
       for (String words :
-          List.of("cat job " + dir + "/large", "export job --out -", "timeline job --json")) {
+          List.of(
+              "cat job " + dir + "/large",
+              "export job --out -",
+              "timeline job --json",
+              "report job --out /dev/stdout",
+              "ls --help")) {
         Run gone = shell(world, "dk " + words + " | true; exit ${PIPESTATUS[0]}");
         assertTrue(gone.code() == 0 || gone.code() == 141, gone::toString); // it may be faster
         assertEquals("", gone.err());
         Run full = shell(world, "dk " + words + " > /dev/full").expect(15);
-        assertEquals("diffkeeper: standard output: No space left on device\n", full.err());
+        String what = words.startsWith("report") ? "/dev/stdout" : "standard output";
+        assertEquals("diffkeeper: " + what + ": No space left on device\n", full.err());
       }
       shell(world, "dk cat job " + dir + "/large | head -c 1; exit ${PIPESTATUS[0]}").expect(141);
       assertTrue(shell(world, "dk ls >&-").expect(1).err().startsWith("diffkeeper: "));
       shell(world, "dk ls <&- >&- 2>&-").expect(1);
       world.cli("verify").expect(0);
+    }
+  }
+
+  @Test
+  void leavesNoHalfFileOnAFullDisk() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      state(world);
+      Path disk = Files.createDirectory(world.scratch().resolve("disk"));
+      String small =
+          "mount -t tmpfs -o size=4k none \"$1\" && cd \"$1\" || exit 99; shift;"
+              + " \"$@\"; code=$?; ls -A; exit $code";
+      List<String> there =
+          List.of("unshare", "-m", "--propagation", "private", "sh", "-c", small, "sh");
+      for (String line : List.of("export job --out job.tar", "report job --out job.html")) {
+        List<String> words = new ArrayList<>(there);
+        words.addAll(List.of("" + disk, World.program()));
+        words.addAll(List.of(line.split(" ")));
+        words.addAll(List.of("--store", "" + world.store()));
+        Run run = world.run(null, words).expect(15);
+        String file = line.substring(line.lastIndexOf(' ') + 1);
+        assertEquals("diffkeeper: " + file + ": No space left on device\n", run.err());
+        assertEquals("", run.out());
+      }
     }
   }
 
@@ -140,6 +169,9 @@ class HardUseIT {
         "2 log",
         "2 log job more",
         "2 ls --bogus",
+        "2 lgo job",
+        "2 tree job --depth -1",
+        "2 report job --out x.html --versions 0",
         "2 tree job@soon",
         "2 export job --out x.tar.gz",
         "2 allow job --image 'A b'",
