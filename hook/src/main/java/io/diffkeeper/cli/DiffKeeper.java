@@ -82,7 +82,7 @@ public final class DiffKeeper {
       System.err.println("diffkeeper: " + Screen.safe(unknown(args[0])));
       System.exit(ExitCode.USAGE.code());
     }
-    System.exit(execute(command == null ? commandLine() : command, args));
+    System.exit(execute(command == null ? summary() : command, args));
   }
 
   private static int execute(CommandLine line, String[] args) {
@@ -109,6 +109,17 @@ public final class DiffKeeper {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new DiffKeeper());
     COMMANDS.forEach(each -> line.addSubcommand(name(each), new CommandLine(each)));
+    return handled(line);
+  }
+
+  /** The command line with no more of its commands than its help says of them. */
+  static CommandLine summary() {
+    CommandLine line = new CommandLine(new DiffKeeper());
+    for (Class<?> each : COMMANDS) {
+      CommandSpec spec = CommandSpec.create();
+      spec.usageMessage().description(each.getAnnotation(Command.class).description());
+      line.addSubcommand(name(each), spec);
+    }
     return handled(line);
   }
 

@@ -22,6 +22,12 @@ class DiffKeeperTest {
   }
 
   @Test
+  void saysTheSameOfItselfWithLessOfItsCommands() {
+    String usage = DiffKeeper.commandLine().getUsageMessage();
+    assertEquals(usage, DiffKeeper.summary().getUsageMessage());
+  }
+
+  @Test
   void asksForACommandThatIsMeant() {
     assertEquals(
         "unknown command 'lgo', did you mean 'log'? (try 'diffkeeper --help')",
