@@ -28,6 +28,15 @@
 
 #define DIFFKEEPER_TARGETS_MAX 4096
 
+/*
+ * What keepers tell the programs that cost most. The moment becomes another, which none was, with
+ * each look and with whoever is watched anew; the other says whether anybody was ever watched by
+ * mount namespace.
+ */
+#define DIFFKEEPER_SETTING_MOMENT 0
+#define DIFFKEEPER_SETTING_NAMESPACES 1
+#define DIFFKEEPER_SETTINGS 2
+
 /* Somebody who is watched. */
 struct diffkeeper_target {
 	unsigned long long lost; /* events that found the ring full */

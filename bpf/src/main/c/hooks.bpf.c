@@ -39,8 +39,34 @@ enum {
 	MAY_WRITE = 2,
 	FS_IOC_SETFLAGS = 0x40086602,
 	FS_IOC_FSSETXATTR = 0x401c5820,
-	SEEN_ENTRIES = 64, /* a power of two */
+	SEEN_ENTRIES = 64, /* a power of two; so is the next */
+	CALL_ENTRIES = 64,
 };
+
+/* What keepers tell the programs, by DIFFKEEPER_SETTING. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DIFFKEEPER_SETTINGS);
+	__type(key, __u32);
+	__type(value, __u64);
+} settings SEC(".maps");
+
+/* A call after which nobody has to be told of another like it, as long as the moment lasts. */
+struct call {
+	__u64 inode;
+	__u64 super;
+	__u64 cgroup;
+	__u64 namespace; /* 0 where nobody is watched by it */
+	__u64 moment;
+};
+
+/* The last ones, by the inode's lowest bits: of whom nobody watches, too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CALL_ENTRIES);
+	__type(key, __u32);
+	__type(value, struct call);
+} calls SEC(".maps");
 
 /* How often a watcher has looked, by its ring's number: since then each file is told of once. */
 struct {
@@ -50,10 +76,10 @@ struct {
 	__type(value, __u64);
 } looks SEC(".maps");
 
-/* What was told of last, by the inode's lowest bits. */
+/* What watchers were told of last, by the inode's lowest bits. */
 struct seen {
 	__u64 inode;
-	__u64 device;
+	__u64 super;
 	__u64 ring;
 	__u64 look;
 };
@@ -65,36 +91,20 @@ struct {
 	__type(value, struct seen);
 } told SEC(".maps");
 
-/* The write that was told of last. */
-struct write {
-	__u64 file;
-	__u64 thread;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct write);
-} writes SEC(".maps");
-
 /* Whether a watcher was told of the inode since it last looked. */
-static __always_inline bool is_told(struct inode *inode, __u64 ring)
+static __always_inline bool is_told(const struct call *call, __u64 ring)
 {
-	struct super_block *super = LOAD(inode, i_sb);
-	__u64 number = LOAD(inode, i_ino);
-	__u64 device = LOAD(super, s_dev);
 	__u64 *look = bpf_map_lookup_elem(&looks, &ring);
-	__u32 at = number % SEEN_ENTRIES;
+	__u32 at = call->inode % SEEN_ENTRIES;
 	struct seen *seen = bpf_map_lookup_elem(&told, &at);
 
 	if (!look || !seen)
 		return false;
-	if (seen->inode == number && seen->device == device && seen->ring == ring &&
+	if (seen->inode == call->inode && seen->super == call->super && seen->ring == ring &&
 	    seen->look == *look)
 		return true;
-	seen->inode = number;
-	seen->device = device;
+	seen->inode = call->inode;
+	seen->super = call->super;
 	seen->ring = ring;
 	seen->look = *look;
 	return false;
@@ -120,71 +130,113 @@ static __always_inline bool is_nowhere(struct inode *inode)
 	return LOAD(super, s_flags) & SB_KERNMOUNT;
 }
 
-/* Tells those who watch a target, if anybody does. */
-static __always_inline void tell_target(__u64 key, struct inode *inode)
+/* Tells those who watch a target, if anybody does. False: this was a watcher itself. */
+static __always_inline bool tell_target(__u64 key, const struct call *call, struct inode *inode)
 {
 	struct diffkeeper_target *target = bpf_map_lookup_elem(&targets, &key);
 	struct diffkeeper_event event = {};
 
-	if (!target || is_nowhere(inode) || is_told(inode, target->ring))
-		return;
-	event.inode = LOAD(inode, i_ino);
+	if (!target)
+		return true;
+	if (is_own(target))
+		return false;
+	if (is_nowhere(inode) || is_told(call, target->ring))
+		return true;
+	event.inode = call->inode;
 	event.parent = parent_of(inode);
 	event.kind = DIFFKEEPER_CALLED;
 	tell_watcher(key, &event);
+	return true;
 }
-
-/* Whose call this is, by cgroup and by mount namespace. */
-struct caller {
-	struct cgroup *cgroup;
-	__u32 level;
-	__u32 namespace;
-};
 
 /* Before 5.11 the verifier does not know the task's type, and each pointer takes a helper. */
-static __always_inline void find_caller(struct caller *caller)
+static __always_inline __u32 own_namespace(void)
 {
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 
-		caller->cgroup = task->cgroups->dfl_cgrp;
-		caller->level = caller->cgroup->level;
-		caller->namespace = task->nsproxy->mnt_ns->ns.inum;
-	} else {
-		struct task_struct *task = (void *)bpf_get_current_task();
-
-		struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-
-		caller->cgroup = cgroup;
-		caller->level = BPF_CORE_READ(cgroup, level);
-		caller->namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	}
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return bpf_get_current_task_btf()->nsproxy->mnt_ns->ns.inum;
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 }
 
-/* Tells the watchers of the cgroup, of those above it, and of the mount namespace. */
-static __always_inline int tell(struct inode *inode)
+static __always_inline struct cgroup *own_cgroup(void)
 {
-	struct caller caller;
+	struct task_struct *task;
 
-	if (!inode)
-		return 0;
-	find_caller(&caller);
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return bpf_get_current_task_btf()->cgroups->dfl_cgrp;
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp);
+}
+
+/* Tells the watchers of the cgroup and of those above it. False: one of them was this. */
+static __always_inline bool tell_cgroups(const struct call *call, struct inode *inode)
+{
+	struct cgroup *cgroup = own_cgroup();
+	__u32 deepest = BPF_CORE_READ(cgroup, level);
+	bool others = true;
+
 	for (__u32 level = 1; level <= DIFFKEEPER_LEVEL_MAX; level++) {
 		__u64 id = 0;
 
-		if (level > caller.level)
+		if (level > deepest)
 			break;
 		if (bpf_core_field_exists(struct cgroup, ancestor_ids))
 			bpf_probe_read_kernel(
 				&id, sizeof(id),
-				(void *)caller.cgroup +
+				(void *)cgroup +
 					bpf_core_field_offset(struct cgroup, ancestor_ids) +
 					level * sizeof(id));
 		else
 			id = bpf_get_current_ancestor_cgroup_id(level);
-		tell_target(id, inode);
+		others &= tell_target(id, call, inode);
 	}
-	tell_target(DIFFKEEPER_NAMESPACE | caller.namespace, inode);
+	return others;
+}
+
+static __always_inline __u64 setting(__u32 number)
+{
+	__u64 *value = bpf_map_lookup_elem(&settings, &number);
+
+	return value ? *value : 0;
+}
+
+static __always_inline bool is_same(const struct call *one, const struct call *other)
+{
+	return one->inode == other->inode && one->moment == other->moment &&
+	       one->cgroup == other->cgroup && one->super == other->super &&
+	       one->namespace == other->namespace;
+}
+
+/*
+ * Tells the watchers of the cgroup, of those above it, and of the mount namespace. Most calls are
+ * like one before, whose watchers need to know no more before they look again.
+ */
+static __always_inline int tell(struct inode *inode)
+{
+	/* The moment first: who begins to watch, or looks, after this makes it another. */
+	struct call call = {.moment = setting(DIFFKEEPER_SETTING_MOMENT)};
+	struct call *last;
+	bool others;
+	__u32 at;
+
+	if (!inode)
+		return 0;
+	call.inode = LOAD(inode, i_ino);
+	call.super = (__u64)LOAD(inode, i_sb);
+	call.cgroup = bpf_get_current_cgroup_id();
+	if (setting(DIFFKEEPER_SETTING_NAMESPACES))
+		call.namespace = DIFFKEEPER_NAMESPACE | own_namespace();
+	at = call.inode % CALL_ENTRIES;
+	last = bpf_map_lookup_elem(&calls, &at);
+	if (last && is_same(last, &call))
+		return 0;
+	others = tell_cgroups(&call, inode);
+	if (call.namespace)
+		others &= tell_target(call.namespace, &call, inode);
+	if (last && others)
+		*last = call;
 	return 0;
 }
 
@@ -212,32 +264,25 @@ static __always_inline int tell_argument(__u64 first, __u64 second)
 /* Writes of every kind, fallocate, reflinks. */
 HOOK(security_file_permission)
 {
-	__u32 first = 0;
-	struct write *write;
-
-	if (!((int)ARGUMENT(1) & MAY_WRITE))
-		return 0;
-	write = bpf_map_lookup_elem(&writes, &first);
-	if (write) {
-		write->file = ARGUMENT(0);
-		write->thread = bpf_get_current_pid_tgid();
-	}
-	return tell_file(ARGUMENT(0));
+	return (int)ARGUMENT(1) & MAY_WRITE ? tell_file(ARGUMENT(0)) : 0;
 }
 
+#ifdef DIFFKEEPER_KPROBES
 /*
- * The first store to a page of a mapping; and most writes, which were told of. Had such a write
- * failed before it came here, a store would be taken for it, once: a comparison finds that.
+ * The first store to a page of a mapping, and no writes, of which a second probe would cost as much
+ * as the first. One of these two is attached: not every kernel has this as a function.
  */
+HOOK(fault_dirty_shared_page)
+{
+	struct vm_fault *fault = (void *)ARGUMENT(0);
+
+	return tell_file((__u64)BPF_CORE_READ(fault, vma, vm_file));
+}
+#endif
+
+/* The first store to a page of a mapping; and most writes, which were told of. */
 HOOK(file_update_time)
 {
-	__u32 first = 0;
-	struct write *write = bpf_map_lookup_elem(&writes, &first);
-
-	if (write && write->file == ARGUMENT(0) && write->thread == bpf_get_current_pid_tgid()) {
-		write->file = 0;
-		return 0;
-	}
 	return tell_file(ARGUMENT(0));
 }
 

@@ -21,6 +21,7 @@ typedef __u32 __wsum;
 /* From the kernel's ABI, linux/bpf.h. */
 enum {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_HASH_OF_MAPS = 13,
@@ -48,7 +49,6 @@ struct hlist_head {
 };
 
 struct super_block {
-	__u32 s_dev;
 	unsigned long s_flags;
 };
 
@@ -115,6 +115,14 @@ struct task_struct {
 
 struct file {
 	struct inode *f_inode;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+struct vm_fault {
+	struct vm_area_struct *vma;
 };
 
 struct kernfs_node {

@@ -46,6 +46,12 @@ static __always_inline void name_process(struct diffkeeper_event *event)
 	bpf_core_read_str(event->command, sizeof(event->command), &leader->comm);
 }
 
+/* Whether this call is a watcher's own. */
+static __always_inline int is_own(const struct diffkeeper_target *target)
+{
+	return target->watcher && target->watcher == bpf_get_current_pid_tgid() >> 32;
+}
+
 /* Tells whoever watches a target, if anybody does. */
 static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_event *event)
 {
@@ -53,7 +59,7 @@ static __always_inline void tell_watcher(__u64 key, const struct diffkeeper_even
 	struct diffkeeper_event *place;
 	void *ring;
 
-	if (!target || (target->watcher && target->watcher == bpf_get_current_pid_tgid() >> 32))
+	if (!target || is_own(target))
 		return;
 	ring = bpf_map_lookup_elem(&rings, &target->ring);
 	if (!ring)

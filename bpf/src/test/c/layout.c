@@ -21,6 +21,8 @@ int main(void)
 	printf("TARGET_WATCHER %zu\n", offsetof(struct diffkeeper_target, watcher));
 	printf("TARGET_RING %zu\n", offsetof(struct diffkeeper_target, ring));
 	printf("TARGET_STARTED %zu\n", offsetof(struct diffkeeper_target, started));
+	printf("SETTING_MOMENT %d\n", DIFFKEEPER_SETTING_MOMENT);
+	printf("SETTING_NAMESPACES %d\n", DIFFKEEPER_SETTING_NAMESPACES);
 	printf("CONTAINER_BYTES %zu\n", sizeof(struct diffkeeper_container_event));
 	printf("CONTAINER_CGROUP %zu\n", offsetof(struct diffkeeper_container_event, cgroup));
 	printf("CONTAINER_KIND %zu\n", offsetof(struct diffkeeper_container_event, kind));

@@ -25,6 +25,11 @@ final class EventLayout {
   /** Watched cgroups are no deeper than this; the root's level is 0. */
   static final int LEVEL_MAX = 16;
 
+  /** Keys of what the programs are told. */
+  static final int SETTING_MOMENT = 0;
+
+  static final int SETTING_NAMESPACES = 1;
+
   static final int CONTAINER_BYTES = 536;
   static final int CONTAINER_CGROUP = 0;
   static final int CONTAINER_KIND = 8;
@@ -43,6 +48,11 @@ final class EventLayout {
   /** The key of a target in the maps. */
   static long key(EventTarget target) {
     return target.cgroupId() != 0 ? target.cgroupId() : Long.MIN_VALUE | target.mountNamespace();
+  }
+
+  /** Whether a target's key stands for a mount namespace. */
+  static boolean isNamespace(long key) {
+    return key < 0;
   }
 
   /** The entry of a target that this process watches, whose events go to that ring. */

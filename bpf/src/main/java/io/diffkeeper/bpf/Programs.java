@@ -30,15 +30,18 @@ final class Programs implements AutoCloseable {
   private static final String FRESH = "new-"; // no dots in names there
   private static final String TARGETS = "targets";
   private static final String RINGS = "rings";
-  private static final String LOOKS = "looks";
   private static final String ATTACHED = "attached";
   private static final int E2BIG = 7;
+
+  /** See the same, the first at less cost. */
+  private static final List<String> ALTERNATIVES =
+      List.of("hook_fault_dirty_shared_page", "hook_file_update_time");
 
   private final BpfMap targets;
   private final BpfMap rings;
 
   /** Null if the programs need not know when somebody has looked. */
-  private final BpfMap looks;
+  private final Looks looks;
 
   /** Null if all are needed by everybody. */
   private final OnDemand onDemand;
@@ -46,7 +49,7 @@ final class Programs implements AutoCloseable {
   private final List<BpfPin> attachments;
 
   private Programs(
-      BpfMap targets, BpfMap rings, BpfMap looks, OnDemand onDemand, List<BpfPin> attachments) {
+      BpfMap targets, BpfMap rings, Looks looks, OnDemand onDemand, List<BpfPin> attachments) {
     this.targets = targets;
     this.rings = rings;
     this.looks = looks;
@@ -73,6 +76,16 @@ final class Programs implements AutoCloseable {
    * @return false if somebody watches it already
    */
   boolean add(long target, byte[] entry) {
+    if (looks == null) {
+      return addTarget(target, entry);
+    }
+    looks.awaits(target);
+    boolean added = addTarget(target, entry);
+    looks.begin();
+    return added;
+  }
+
+  private boolean addTarget(long target, byte[] entry) {
     try {
       if (targets.add(target, entry)) {
         return true;
@@ -113,7 +126,7 @@ final class Programs implements AutoCloseable {
   /** The reader of a ring is about to empty it: of what changes from now on it is told anew. */
   void looked(long ring, long times) {
     if (looks != null) {
-      looks.put(ring, times);
+      looks.looked(ring, times);
     }
   }
 
@@ -170,10 +183,14 @@ final class Programs implements AutoCloseable {
   static Programs own(Path object, Path types) {
     try (BpfObject loaded = BpfObject.open(object, types)) {
       loaded.load();
-      loaded.attach(program -> !OnDemand.isLater(program));
-      BpfMap looks = loaded.hasMap(LOOKS) ? loaded.map(LOOKS) : null;
+      loaded.attach(p -> !OnDemand.isLater(p) && !ALTERNATIVES.contains(p));
+      loaded.attachFirst(ALTERNATIVES);
       return new Programs(
-          loaded.map(TARGETS), loaded.map(RINGS), looks, OnDemand.of(loaded), loaded.attachments());
+          loaded.map(TARGETS),
+          loaded.map(RINGS),
+          Looks.of(loaded),
+          OnDemand.of(loaded),
+          loaded.attachments());
     }
   }
 
@@ -206,10 +223,9 @@ final class Programs implements AutoCloseable {
       all.add(targets);
       BpfMap rings = BpfMap.open(pinned.resolve(RINGS));
       all.add(rings);
-      BpfMap looks = null;
-      if (Files.exists(pinned.resolve(LOOKS))) {
-        looks = BpfMap.open(pinned.resolve(LOOKS));
-        all.add(looks);
+      Looks looks = Looks.find(pinned);
+      if (looks != null) {
+        all.addAll(looks.maps());
       }
       List<BpfPin> attachments = new ArrayList<>();
       for (int i = 0; Files.exists(pinned.resolve(ATTACHED + i)); i++) {
@@ -237,7 +253,7 @@ final class Programs implements AutoCloseable {
       targets.pin(fresh.resolve(TARGETS));
       rings.pin(fresh.resolve(RINGS));
       if (looks != null) {
-        looks.pin(fresh.resolve(LOOKS));
+        looks.pin(fresh);
       }
       if (onDemand != null) {
         onDemand.pin(fresh);

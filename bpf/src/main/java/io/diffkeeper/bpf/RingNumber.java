@@ -29,6 +29,11 @@ final class RingNumber {
     return started(pid) << Integer.SIZE | count << PID_BITS | pid;
   }
 
+  /** A number that no process takes twice, and no two at once, by the clock and the process. */
+  static long moment() {
+    return System.nanoTime() << PID_BITS | ProcessHandle.current().pid() & PID_MASK;
+  }
+
   /** Whether the ring's reader lives, as far as can be told from here. */
   static boolean isRead(long number) {
     return number < 0

@@ -30,7 +30,10 @@ class LayoutTest {
   @Test
   void keysTellCgroupsFromMountNamespaces() {
     assertEquals(77, EventLayout.key(new EventTarget(77, 4026531832L)));
-    assertEquals(Long.MIN_VALUE + 4026531832L, EventLayout.key(new EventTarget(0, 4026531832L)));
+    assertFalse(EventLayout.isNamespace(77));
+    long namespace = EventLayout.key(new EventTarget(0, 4026531832L));
+    assertEquals(Long.MIN_VALUE + 4026531832L, namespace);
+    assertTrue(EventLayout.isNamespace(namespace));
   }
 
   @Test

@@ -71,6 +71,25 @@ public final class BpfObject implements AutoCloseable {
     }
   }
 
+  /** Attaches the first of some programs that the object has and that can be attached, if any. */
+  public void attachFirst(List<String> programs) {
+    BpfException refused = null;
+    for (String name : programs) {
+      try (Native.Text text = new Native.Text(name)) {
+        long program = natives.call("bpf_object__find_program_by_name", object, text.address);
+        if (program != 0) {
+          links.add(natives.pointer("bpf_program__attach", program));
+          return;
+        }
+      } catch (BpfException e) {
+        refused = e;
+      }
+    }
+    if (refused != null) {
+      throw refused;
+    }
+  }
+
   /** A map of the object, on its own: it outlives the object. After the load. */
   public BpfMap map(String name) {
     int fd = natives.check("bpf_map__fd", find(name));
