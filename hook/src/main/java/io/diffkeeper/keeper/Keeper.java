@@ -91,6 +91,9 @@ final class Keeper {
       log.stage("capture");
       WritableMaps maps = WritableMaps.of(container.runtime().pid());
       attachment.capture(maps, this::settleDown, () -> CleanMaps.release(kernel));
+      if (traceNanos > 0) { // whether or not a hook came while there was something to wait for
+        log.phasesFrom(Watch.END_SEEN).forEach(log::info);
+      }
     }
   }
 

@@ -30,7 +30,9 @@ final class Watch {
   private static final int HOT_FILES = 10;
   private static final long PAGE_BYTES = 4096;
   private static final long NEVER = Long.MAX_VALUE;
-  private static final String END_SEEN = "container's end seen";
+
+  /** The phase that an end begins with, in the log of them. */
+  static final String END_SEEN = "container's end seen";
 
   private final Kernel kernel;
   private final Configuration configuration;

@@ -141,6 +141,17 @@ public final class Log {
     return phases(startNanos, Math.max(0, phases.lastIndexOf(from)));
   }
 
+  /**
+   * The same from a phase on, with times that are counted from its end; empty if it was not
+   * reached.
+   *
+   * @param from the phase's name
+   */
+  public synchronized List<String> phasesFrom(String from) {
+    int first = phases.lastIndexOf(from);
+    return first < 0 ? List.of() : phases(phaseNanos.get(first), first);
+  }
+
   private List<String> phases(long startNanos, int first) {
     List<String> lines = new ArrayList<>();
     for (int i = first; i < phases.size(); i++) {

@@ -57,6 +57,19 @@ class LogTest {
   }
 
   @Test
+  void phasesAreCountedFromOneThatWasReached() {
+    Log log = Log.none();
+    log.reached("start");
+    log.reached("end");
+    log.reached("done");
+    List<String> lines = log.phasesFrom("end");
+    assertEquals(2, lines.size(), lines::toString);
+    assertTrue(lines.get(0).strip().matches("0[.,]00 ms  end"), lines::toString);
+    assertTrue(lines.get(1).endsWith(" ms  done"), lines::toString);
+    assertEquals(List.of(), log.phasesFrom("never"));
+  }
+
+  @Test
   void theJournalGetsAFieldForEverythingThatIsKnown() throws IOException {
     Path journal = temp.resolve("journal");
     List<String> fields = received(journal, log(journal, temp.resolve("none")));
