@@ -1,6 +1,7 @@
 package io.diffkeeper.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -62,6 +63,7 @@ class EndingIT {
       Run run = world.run(null, words);
       assertEquals(137, run.code(), run::toString);
       assertEnded(world, 137, true);
+      assertFalse(world.log().contains("keeper that died"), world::log); // it outlives it
       assertEquals("1\n", world.cli("cat", world.name, "/data/f").expect(0).out());
     }
   }
