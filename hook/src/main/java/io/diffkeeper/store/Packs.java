@@ -37,13 +37,16 @@ final class Packs {
     return ByteBuffer.allocateDirect(Long.BYTES).putLong(0, number);
   }
 
-  /** The plain bytes of a pack, from the scratch's few last ones; null if it is damaged. */
+  /**
+   * The plain bytes of a pack, for as long as the transaction: from the scratch's few last ones, or
+   * as they are in the database; null if it is damaged.
+   */
   ByteBuffer block(Txn<ByteBuffer> txn, long number, Scratch scratch) {
     Scratch.Block block = scratch.block(number, txn.getId());
-    if (block.filled) {
+    if (block != null) {
       return block.bytes;
     }
-    ByteBuffer value = dbi().get(txn, key(number));
+    ByteBuffer value = dbi().get(txn, scratch.packKey(number));
     if (value == null || value.remaining() < HEADER_BYTES) {
       return null;
     }
@@ -53,7 +56,12 @@ final class Packs {
     if (length < 0 || length > BYTES_MAX) {
       return null;
     }
-    if (form == StoredObject.PLAIN && from.remaining() == length) {
+    boolean isPlain = form == StoredObject.PLAIN && from.remaining() == length;
+    if (isPlain && txn.isReadOnly()) {
+      return from.slice(); // one that writes may move it
+    }
+    block = scratch.emptyBlock();
+    if (isPlain) {
       block.room(length).put(from).flip();
     } else if (form != StoredObject.ZSTD
         || Zstd.getDirectByteBufferFrameContentSize(from, from.position(), from.remaining())
@@ -61,7 +69,7 @@ final class Packs {
         || !Objects.inflate(from, block.room(length), scratch)) {
       return null;
     }
-    block.filled = true;
+    block.fill(number, txn.getId());
     return block.bytes;
   }
 

@@ -29,6 +29,13 @@ final class Scratch implements AutoCloseable {
       bytes = ensure(bytes, length);
       return bytes.clear().limit(length);
     }
+
+    /** Says which pack is in it now. */
+    void fill(long packNumber, long asOfTransaction) {
+      number = packNumber;
+      transaction = asOfTransaction;
+      filled = true;
+    }
   }
 
   private final Map<HashAlgorithm, Hasher> hashers = new EnumMap<>(HashAlgorithm.class);
@@ -37,6 +44,7 @@ final class Scratch implements AutoCloseable {
   private final DeltaCodecs codecs = new DeltaCodecs();
   private Fingerprinter fingerprinter;
   private boolean fingerprinterMade;
+  private final ByteBuffer packKey = ByteBuffer.allocateDirect(Long.BYTES);
   private final Block[] blocks = new Block[BLOCKS];
   private long blockUses;
   private ByteBuffer plain = ByteBuffer.allocateDirect(Manifest.LEAF_BYTES);
@@ -122,28 +130,37 @@ final class Scratch implements AutoCloseable {
     return codecs;
   }
 
-  /** The pack's block if it is here as of that transaction, else one to be filled with it. */
+  /** The pack's block if it is here as of that transaction, else null. */
   Block block(long number, long transaction) {
-    Block oldest = null;
-    for (int i = 0; i < BLOCKS; i++) {
-      Block block = blocks[i];
-      if (block == null) {
-        block = new Block();
-        blocks[i] = block;
-        oldest = block;
-        break;
-      }
-      if (block.filled && block.number == number && block.transaction == transaction) {
+    for (Block block : blocks) {
+      if (block != null
+          && block.filled
+          && block.number == number
+          && block.transaction == transaction) {
         block.used = ++blockUses;
         return block;
       }
-      oldest = oldest == null || block.used < oldest.used ? block : oldest;
     }
-    oldest.number = number;
-    oldest.transaction = transaction;
-    oldest.used = ++blockUses;
-    oldest.filled = false;
-    return oldest;
+    return null;
+  }
+
+  /** The block that was used the longest ago, to be filled with another pack. */
+  Block emptyBlock() {
+    int oldest = 0;
+    for (int i = 0; i < BLOCKS && blocks[oldest] != null; i++) {
+      oldest = blocks[i] == null || blocks[i].used < blocks[oldest].used ? i : oldest;
+    }
+    if (blocks[oldest] == null) {
+      blocks[oldest] = new Block();
+    }
+    blocks[oldest].used = ++blockUses;
+    blocks[oldest].filled = false;
+    return blocks[oldest];
+  }
+
+  /** The key of a pack; valid until another one is asked for. */
+  ByteBuffer packKey(long number) {
+    return packKey.putLong(0, number);
   }
 
   /** The buffer for compressed bytes, empty, with at least that capacity. */
