@@ -73,12 +73,13 @@ class Site:
 
     def checked(self, words, **more):
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+        said = done.stdout.decode(errors="replace")
         if done.returncode:
             tail = ""
             if os.path.exists(self.run_dir + "/diffkeeper.log"):
                 tail = "".join(open(self.run_dir + "/diffkeeper.log").readlines()[-5:])
-            raise SystemExit(f"{self.program}: {' '.join(words)}: {done.stdout.decode()}\n{tail}")
-        return done.stdout.decode()
+            raise SystemExit(f"{self.program}: {' '.join(words)}: {said}\n{tail}")
+        return said
 
     # --- hooks and keepers ------------------------------------------------------------------------
     def hook_words(self, variant):
