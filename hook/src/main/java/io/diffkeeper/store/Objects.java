@@ -159,6 +159,20 @@ final class Objects {
     return apply(object, scratch.other(), scratch) ? object.kind() : null;
   }
 
+  /** Whether an entry has all of an object, without another one or a pack, and is as it was. */
+  static boolean isSoundAlone(ByteBuffer key, ByteBuffer value, Scratch scratch) {
+    Place place = Place.of(key, value);
+    StoredObject object = StoredObject.parse(value);
+    return place != null
+        && place.pack() == Place.LOOSE
+        && !object.isDelta()
+        && whole(object, scratch)
+        && scratch
+            .hasher(place.space().hash())
+            .hash(object.kind().code(), scratch.plain())
+            .equals(place.digest());
+  }
+
   private static boolean whole(StoredObject object, Scratch scratch) {
     int length = object.length();
     ByteBuffer body = object.body();

@@ -105,7 +105,7 @@ public final class Repair {
       losses.add(null, 0, "", null, fault);
       RepairReport report;
       try (Store anew = Store.open(work())) {
-        copyInto(anew.environment());
+        copyInto(anew);
         report = mend(anew, false);
       }
       Path kept = dry ? null : swap();
@@ -136,9 +136,10 @@ public final class Repair {
     }
   }
 
-  private void copyInto(Environment anew) throws IOException {
+  private void copyInto(Store anew) throws IOException {
     List<Entry> batch = new ArrayList<>();
     long[] bytes = new long[1];
+    Scratch scratch = anew.borrow();
     try (FileChannel file =
         FileChannel.open(store.resolve(StoreDirectory.DATA), StandardOpenOption.READ)) {
       new Salvage(
@@ -147,14 +148,15 @@ public final class Repair {
                 batch.add(new Entry(database, Records.direct(key), copy(value)));
                 bytes[0] += value.remaining();
                 if (bytes[0] > BATCH_BYTES) {
-                  put(batch, anew);
+                  put(batch, anew, scratch);
                   bytes[0] = 0;
                 }
               },
               what -> losses.add(null, 0, "", null, what))
           .run();
     }
-    put(batch, anew);
+    put(batch, anew, scratch);
+    anew.release(scratch);
   }
 
   private record Entry(String database, ByteBuffer key, ByteBuffer value) {}
@@ -163,35 +165,29 @@ public final class Repair {
     return ByteBuffer.allocateDirect(value.remaining()).put(value.duplicate()).flip();
   }
 
-  private void put(List<Entry> batch, Environment anew) {
-    anew.write(
-        txn -> {
-          batch.forEach(entry -> put(txn, anew, entry));
-          return null;
-        });
+  private void put(List<Entry> batch, Store anew, Scratch scratch) {
+    anew.environment()
+        .write(
+            txn -> {
+              batch.forEach(entry -> put(txn, anew, entry, scratch));
+              return null;
+            });
     batch.clear();
   }
 
-  private void put(Txn<ByteBuffer> txn, Environment anew, Entry entry) {
-    Dbi<ByteBuffer> dbi = anew.dbi(entry.database);
+  private void put(Txn<ByteBuffer> txn, Store anew, Entry entry, Scratch scratch) {
+    Dbi<ByteBuffer> dbi = anew.environment().dbi(entry.database);
     if (entry.database.equals(Environment.META)) {
       int version = StoreFormat.read(entry.value.duplicate());
       if (version != StoreFormat.DAMAGED && StoreFormat.CURRENT.isOlder(version, store)) {
         StoreFormat.put(txn, dbi, version); // migrated when it is opened
       }
     } else if (!dbi.put(txn, entry.key, entry.value, PutFlags.MDB_NOOVERWRITE)
-        && entry.database.equals(Environment.OBJECTS)) {
+        && entry.database.equals(Environment.OBJECTS)
+        && Objects.isSoundAlone(entry.key, entry.value, scratch)) {
       // An older copy: one that needs no other object may serve where another does not.
-      StoredObject other = StoredObject.parse(entry.value);
-      StoredObject there = StoredObject.parse(dbi.get(txn, entry.key));
-      if (there == null || isWhole(other) && !isWhole(there)) {
-        dbi.put(txn, entry.key, entry.value);
-      }
+      dbi.put(txn, entry.key, entry.value);
     }
-  }
-
-  private static boolean isWhole(StoredObject object) {
-    return object != null && !object.isDelta() && object.form() != StoredObject.PACKED;
   }
 
   /** Puts the new file in the place of the damaged one, which is kept under another name. */
