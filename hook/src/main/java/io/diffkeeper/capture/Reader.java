@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Reads single entries of the live tree so that no change is lost: whatever comes after the stat
- * that precedes a read is reported by the kernel as a new event.
+ * Reads single entries of the live tree so that no change is lost: whatever begins after a stat is
+ * reported by the kernel as a new event, and whatever began before it is over after the barrier.
  */
 final class Reader {
   private static final long RACY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -107,16 +107,17 @@ final class Reader {
   private void readFile(Dir dir, Node node, Name path, Entry previous, VersionWriter writer)
       throws IOException {
     try (Inode file = dir.openFile(node.name)) {
-      Stat stat = file.stat();
-      boolean isMapped = mapped.contains(stat.inode());
+      boolean isMapped = mapped.contains(file.stat().inode());
       if (isMapped) {
         // Stores under way get past their page fault; then write-protecting the pages makes the
         // next one fault again. Measured: without the wait, two of three late stores are missed.
         LockSupport.parkNanos(MAPPED_WAIT_NANOS);
-        stat = file.stat();
+        file.stat();
         file.sync();
       }
       file.barrier();
+      // A write that was under way has told already, and its length shows only now that it is over.
+      Stat stat = file.stat();
       Metadata metadata = attributes.read(file, stat);
       FileContent content = isMapped ? null : knownContent(stat, metadata, path);
       Entry base = previous == null ? known.get(path) : previous;

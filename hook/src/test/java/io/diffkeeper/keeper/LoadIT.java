@@ -120,6 +120,23 @@ class LoadIT {
     FileSystems.run(check.toArray(String[]::new));
   }
 
+  /** The kernel tells of a write when it begins, and sets the length when it ends. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay"})
+  void anAppendThatIsHeldUpOnItsWayIsFound(String kind) throws Exception {
+    Path out = output();
+    Path late = scratch.resolve("late");
+    FileSystems.run("gcc", "-std=gnu11", "-pthread", "src/test/c/late.c", "-o", late.toString());
+    try (Kept kept = kept(fresh(kind), OFTEN, "exec " + late + " \"$1\" > \"$2\" 2>&1", out)) {
+      kept.start();
+      Await.until("it is done", () -> !Files.readString(out).isEmpty());
+      assertEquals("done", Files.readString(out).strip());
+      kept.awaitLive();
+      kept.end();
+      assertEquals(List.of(), kept.differences());
+    }
+  }
+
   /** Nobody reads the ring at first, as if the keeper were stopped. */
   @Test
   void aStormThatOverflowsTheRingIsCountedAndFoundBySweeping() throws Exception {
