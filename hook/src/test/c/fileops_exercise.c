@@ -388,8 +388,24 @@ static void xattrs(void) {
 
 /* --- what the image has ---------------------------------------------------------------------- */
 
+/* On an overlay, stores into a mapping are seen in the upper layer alone. */
+static void map_image(void) {
+  static unsigned char *page;
+  if (round_now == 0) {
+    int fd = open("image/mapped", O_RDWR);
+    if (fd < 0) return;
+    page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED) die("map image file");
+    close(fd);
+  }
+  if (!page) return;
+  page[17] = (unsigned char)('0' + round_now);
+  tell("map image file", true);
+}
+
 static void image(void) {
   if (access("image", F_OK)) return;
+  map_image();
   if (round_now == 0) {
     int fd = open("image/changed", O_WRONLY);
     tell("change image file", pwrite(fd, "changed", 7, 3) == 7);

@@ -47,6 +47,14 @@ public interface EventSource extends AutoCloseable {
   }
 
   /**
+   * Whether it tells of changes through an overlay by the numbers of the upper layer's inodes;
+   * those of the overlay's own come only if the source is wide.
+   */
+  default boolean tellsUpper() {
+    return false;
+  }
+
+  /**
    * Tells from now on what changes on every file system, and not only on ext4, xfs and btrfs. This
    * may cost whoever writes on an overlay of this host, so it is for who needs it.
    *

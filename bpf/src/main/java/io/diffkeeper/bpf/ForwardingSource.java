@@ -40,6 +40,11 @@ public abstract class ForwardingSource implements EventSource {
   }
 
   @Override
+  public boolean tellsUpper() {
+    return source.tellsUpper();
+  }
+
+  @Override
   public boolean widen() {
     return source.widen();
   }

@@ -128,6 +128,11 @@ final class ProgramSource implements EventSource {
   }
 
   @Override
+  public boolean tellsUpper() {
+    return set.isComplete();
+  }
+
+  @Override
   public boolean widen() {
     wide = true;
     hold();

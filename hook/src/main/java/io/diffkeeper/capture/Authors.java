@@ -55,6 +55,9 @@ final class Authors {
    */
   void created(Node node, boolean replaces) {
     Author author = unknown.remove(node.stat.inode());
+    if (author == null) {
+      author = unknown.remove(node.upper);
+    }
     Author lister = null;
     for (Node above = node.parent; above != null && lister == null; above = above.parent) {
       lister = above.author;

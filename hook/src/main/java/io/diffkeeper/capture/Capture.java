@@ -157,6 +157,11 @@ public final class Capture {
     return reader.readBytes();
   }
 
+  /** Why whoever writes on an overlay of this host pays for this capture; empty if nobody does. */
+  public String shortfall() {
+    return reader.shortfall();
+  }
+
   /** Kernel events taken so far that concern the state. */
   public long events() {
     return events;

@@ -1,5 +1,6 @@
 package io.diffkeeper.capture;
 
+import io.diffkeeper.files.UpperDir;
 import io.diffkeeper.store.Author;
 import io.diffkeeper.store.FileContent;
 import io.diffkeeper.sys.Stat;
@@ -29,6 +30,12 @@ final class Node {
    * #UNLISTED} if the list has to be looked at again.
    */
   long listed;
+
+  /**
+   * On an overlay, its number in the upper layer when its directory was listed; {@link
+   * UpperDir#NONE} if that has nothing of it.
+   */
+  long upper = UpperDir.NONE;
 
   /** Whether a change right after the read could have left the timestamps as they were. */
   boolean racy;

@@ -3,6 +3,7 @@ package io.diffkeeper.capture;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Inode;
+import io.diffkeeper.files.UpperDir;
 import io.diffkeeper.store.FileContent;
 import io.diffkeeper.store.VersionWriter;
 import io.diffkeeper.sys.Errno;
@@ -107,7 +108,7 @@ final class Reader {
   private void readFile(Dir dir, Node node, Name path, Entry previous, VersionWriter writer)
       throws IOException {
     try (Inode file = dir.openFile(node.name)) {
-      boolean isMapped = mapped.contains(file.stat().inode());
+      boolean isMapped = isAmong(mapped, file.stat(), node);
       if (isMapped) {
         // Stores under way get past their page fault; then write-protecting the pages makes the
         // next one fault again. Measured: without the wait, two of three late stores are missed.
@@ -119,7 +120,7 @@ final class Reader {
       // A write that was under way has told already, and its length shows only now that it is over.
       Stat stat = file.stat();
       Metadata metadata = attributes.read(file, stat);
-      FileContent content = isMapped ? null : knownContent(stat, metadata, path);
+      FileContent content = isMapped ? null : knownContent(node, stat, metadata, path);
       Entry base = previous == null ? known.get(path) : previous;
       boolean sparse = stat.blocks() * BLOCK_BYTES < stat.size();
       boolean tryToHold = content == null && !isMapped && !sparse;
@@ -142,7 +143,7 @@ final class Reader {
   }
 
   /** The content of another name of the same inode, or of what a replay has just put here. */
-  private FileContent knownContent(Stat stat, Metadata metadata, Name path) {
+  private FileContent knownContent(Node node, Stat stat, Metadata metadata, Name path) {
     for (Node twin : index.nodes(stat.inode())) {
       if (twin.isFile()
           && !twin.racy
@@ -156,12 +157,17 @@ final class Reader {
     Entry entry = known.get(path);
     boolean same =
         entry != null
-            && !changed.contains(stat.inode())
+            && !isAmong(changed, stat, node)
             && entry.type() == FileType.FILE
             && entry.size() == stat.size()
             && entry.metadata().mtimeSeconds() == metadata.mtimeSeconds()
             && entry.metadata().mtimeNanos() == metadata.mtimeNanos();
     return same ? new FileContent(entry.content(), entry.size()) : null;
+  }
+
+  private static boolean isAmong(Set<Long> inodes, Stat stat, Node node) {
+    return inodes.contains(stat.inode())
+        || node.upper != UpperDir.NONE && inodes.contains(node.upper);
   }
 
   private static long link(Stat stat) {

@@ -1,14 +1,15 @@
 package io.diffkeeper.capture;
 
+import io.diffkeeper.files.UpperDir;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The nodes of all state-dirs by inode number. Devices are not told apart: on overlayfs the
- * kernel's events and stat(2) name different ones, and a number that matches by chance costs one
- * look.
+ * The nodes of all state-dirs by inode number, on an overlay by that of the upper layer, too, which
+ * is what the kernel's events name. Devices are not told apart: a number that matches by chance
+ * costs one look.
  */
 final class TreeIndex {
   private final Map<Long, List<Node>> byInode = new HashMap<>();
@@ -28,7 +29,23 @@ final class TreeIndex {
 
   void add(Node node) {
     byInode.merge(node.stat.inode(), List.of(node), TreeIndex::join);
+    if (hasOtherUpper(node)) {
+      byInode.merge(node.upper, List.of(node), TreeIndex::join);
+    }
     count(node, 1);
+  }
+
+  private static boolean hasOtherUpper(Node node) {
+    return node.upper != UpperDir.NONE && node.upper != node.stat.inode();
+  }
+
+  /** A node has another number in the upper layer from now on. */
+  void setUpper(Node node, long upper) {
+    if (node.upper != upper) {
+      remove(node);
+      node.upper = upper;
+      add(node);
+    }
   }
 
   private static List<Node> join(List<Node> a, List<Node> b) {
@@ -40,14 +57,21 @@ final class TreeIndex {
 
   /** Takes out one node; what is beneath it stays. */
   void remove(Node node) {
+    remove(node.stat.inode(), node);
+    if (hasOtherUpper(node)) {
+      remove(node.upper, node);
+    }
+    count(node, -1);
+  }
+
+  private void remove(long number, Node node) {
     byInode.computeIfPresent(
-        node.stat.inode(),
+        number,
         (inode, nodes) -> {
           List<Node> rest = new ArrayList<>(nodes);
           rest.remove(node);
           return rest.isEmpty() ? null : rest;
         });
-    count(node, -1);
   }
 
   private void count(Node node, int sign) {

@@ -31,10 +31,10 @@ final class TreeReader {
   private final Backlog backlog;
   private final Authors authors;
   private final Predicate<Name> excluded;
-  private final Consumer<String> notes;
+  private final Notes notes;
   private final Held held = new Held();
   private final Reader reader;
-  private final Set<Name> noted = new HashSet<>();
+  private final Layers layers;
   private final List<Node> removed = new ArrayList<>();
   private EventSource source;
   private VersionWriter writer;
@@ -50,8 +50,14 @@ final class TreeReader {
     this.backlog = backlog;
     this.authors = authors;
     this.excluded = excluded;
-    this.notes = notes;
+    this.notes = new Notes(notes);
+    this.layers = new Layers(tree);
     this.reader = new Reader(tree.index, attributes, held);
+  }
+
+  /** Why whoever writes on an overlay of this host pays for what is read here; may be empty. */
+  String shortfall() {
+    return layers.shortfall();
   }
 
   /** Bytes of content that were read so far. */
@@ -103,12 +109,13 @@ final class TreeReader {
     tree.index.clear();
     reader.setKnown(known, changed);
     for (StateDir dir : tree.stateDirs()) {
-      if (!dir.dir().takesTimes() && !source.widen()) {
-        note(dir.path(), UNWATCHED);
+      tree.renew(dir);
+      if (!layers.enter(dir, source)) {
+        widen(dir);
       }
     }
     for (StateDir dir : tree.stateDirs()) {
-      Node node = tree.renew(dir);
+      Node node = tree.root(dir);
       reader.readDirectory(dir.dir(), node);
       tree.index.add(node);
       list(dir, dir.dir(), node, true);
@@ -119,7 +126,32 @@ final class TreeReader {
   /** Compares everything by metadata, and reads what differs. */
   void sweep() throws IOException {
     for (StateDir dir : tree.stateDirs()) {
-      refreshDirectory(dir, dir.dir(), tree.root(dir), true);
+      refreshTop(dir, true);
+    }
+  }
+
+  /** Brings a state-dir up to date: all of it if from now on other events count. */
+  private void refreshTop(StateDir top, boolean deep) throws IOException {
+    boolean all = layers.takeDistrusted(top) || deep;
+    refreshDirectory(top, top.dir(), tree.root(top), all);
+  }
+
+  private void widen(StateDir dir) {
+    if (!source.widen()) {
+      notes.tell(dir.path(), UNWATCHED);
+    }
+  }
+
+  /** The upper layer has not what is in a directory, but another's. */
+  private void listAgain(StateDir top, Node node) {
+    if (layers.mayRetry(node)) {
+      node.listed = Node.UNLISTED;
+      backlog.dirty(node.parent);
+    } else {
+      layers.distrust(top);
+      notes.tell(top.path(), layers.shortfall());
+      widen(top);
+      backlog.dirty(tree.root(top));
     }
   }
 
@@ -128,7 +160,7 @@ final class TreeReader {
     StateDir top = tree.stateDir(node);
     Node parent = node.parent;
     if (parent == null) {
-      refreshDirectory(top, top.dir(), node, false);
+      refreshTop(top, false);
       return;
     }
     try (Dir dir = open(top, parent)) {
@@ -199,11 +231,15 @@ final class TreeReader {
    */
   private void list(StateDir top, Dir dir, Node node, boolean deep) throws IOException {
     if (node.depth() > Dir.DEPTH_MAX) {
-      note(top.path().resolve(node.relativePath()), "nested too deeply, not kept");
+      notes.tell(top.path().resolve(node.relativePath()), "nested too deeply, not kept");
       return;
     }
     if (!source.enter(dir.descriptor(), node.stat.inode())) {
-      note(top.path().resolve(node.relativePath()), UNWATCHED);
+      notes.tell(top.path().resolve(node.relativePath()), UNWATCHED);
+    }
+    Map<Name, Long> uppers = layers.list(top, node);
+    if (uppers == null && layers.isFollowed(top)) {
+      listAgain(top, node);
     }
     Set<Name> present = new HashSet<>();
     for (Dir.Item item : dir.list()) {
@@ -211,7 +247,8 @@ final class TreeReader {
       boolean stage = node.parent == null && item.name().equals(StateDir.STAGE);
       if (!stage && !excluded.test(relative)) {
         try {
-          if (child(top, dir, node, item, deep)) {
+          long upper = Layers.upper(uppers, node.children.get(item.name()), item.name());
+          if (child(top, dir, node, item, upper, deep)) {
             present.add(item.name());
           }
         } catch (SyscallException e) {
@@ -230,7 +267,7 @@ final class TreeReader {
   private void unreadable(StateDir top, Node node, Name relative, SyscallException e)
       throws SyscallException {
     if (e.errno() == Errno.EXDEV) {
-      note(top.path().resolve(relative), "is a mount of its own, not kept");
+      notes.tell(top.path().resolve(relative), "is a mount of its own, not kept");
     } else if (Reader.vanished(e)) {
       backlog.dirty(node);
     } else {
@@ -238,17 +275,11 @@ final class TreeReader {
     }
   }
 
-  private void note(Name path, String what) {
-    if (noted.add(path)) {
-      notes.accept(path + ": " + what);
-    }
-  }
-
   /** Brings one child up to date; returns whether it is there and kept. */
-  private boolean child(StateDir top, Dir dir, Node parent, Dir.Item item, boolean deep)
+  private boolean child(StateDir top, Dir dir, Node parent, Dir.Item item, long upper, boolean deep)
       throws IOException {
     Node known = parent.children.get(item.name());
-    if (known != null && !deep && known.listed == item.inode()) {
+    if (known != null && !deep && known.upper == upper && known.listed == item.inode()) {
       return true;
     }
     Stat stat = dir.stat(item.name());
@@ -266,14 +297,17 @@ final class TreeReader {
       known = null;
     }
     if (known == null) {
-      create(top, dir, parent, item, type, previous, replaces);
+      create(top, dir, parent, item, upper, type, previous, replaces);
     } else {
+      boolean copiedUp = known.upper != upper;
+      tree.index.setUpper(known, upper);
       known.listed = item.inode();
       if (type == FileType.DIRECTORY) {
         try (Dir self = dir.open(item.name())) {
           refreshDirectory(top, self, known, deep);
         }
-      } else if (known.racy
+      } else if (copiedUp
+          || known.racy
           || known.mapped
           || !known.stat.unchangedSince(stat)
           || known.stat.nlink() != stat.nlink()) {
@@ -307,12 +341,14 @@ final class TreeReader {
       Dir dir,
       Node parent,
       Dir.Item item,
+      long upper,
       FileType type,
       Entry previous,
       boolean replaces)
       throws IOException {
     Node node = new Node(parent, item.name());
     node.listed = item.inode();
+    node.upper = upper;
     if (type == FileType.DIRECTORY) {
       try (Dir self = dir.open(item.name())) {
         reader.readDirectory(self, node);

@@ -2,6 +2,7 @@ package io.diffkeeper.files;
 
 import io.diffkeeper.sys.Kernel;
 import io.diffkeeper.sys.Stat;
+import io.diffkeeper.tree.Name;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,6 +13,9 @@ import java.util.regex.Pattern;
 
 /** Where the content of a directory's files really is: of an overlay, in its upper layer. */
 final class Backing {
+  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+  private static final int MOUNT_ROOT = 3;
+  private static final int MOUNT_POINT = 4;
   private static final long TMPFS = 0x01021994;
   private static final long OVERLAYFS = 0x794c7630;
   private static final long XFS = 0x58465342;
@@ -22,6 +26,11 @@ final class Backing {
 
   private Backing() {}
 
+  /** Whether a file system of a type is an overlay. */
+  static boolean isOverlay(long type) {
+    return type == OVERLAYFS;
+  }
+
   /**
    * Whether it is memory, or an overlay that writes nothing back when it is asked to (volatile).
    *
@@ -29,11 +38,11 @@ final class Backing {
    * @param type of its file system
    */
   static boolean isTmpfs(Kernel kernel, Stat stat, long type) {
-    if (type != OVERLAYFS) {
+    if (!isOverlay(type)) {
       return type == TMPFS;
     }
     try {
-      String options = optionsOf(stat, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+      String options = optionsOf(stat, Files.readAllLines(MOUNTS));
       String upper = isVolatile(options) ? null : upperOf(options);
       if (upper != null) {
         byte[] path = upper.getBytes(StandardCharsets.UTF_8);
@@ -60,10 +69,94 @@ final class Backing {
     try {
       return type == XFS
           || type == BTRFS
-          || type == EXT && isExt4(stat, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+          || type == EXT && isExt4(stat, Files.readAllLines(MOUNTS));
     } catch (IOException unreadable) {
       return false; // the worse case: costs time, and misses nothing
     }
+  }
+
+  /**
+   * Where an overlay's upper layer has a directory.
+   *
+   * @param root the layer's path on this host
+   * @param relative the directory's path beneath it, "." for the root
+   */
+  record Layer(Name root, Name relative) {}
+
+  /**
+   * Where the upper layer has a directory of an overlay, as far as the mounts of this process tell.
+   *
+   * @return null if it is on no overlay, or they do not, or if the layer's index may have changes
+   *     of a file that is not in its own directory there
+   */
+  static Layer upper(Kernel kernel, Dir dir) {
+    if (!dir.isOnOverlay()) {
+      return null;
+    }
+    byte[] path =
+        kernel.readlinkat(
+            Kernel.AT_FDCWD, Inode.ascii("/proc/self/fd/" + dir.descriptor()), new long[1]);
+    try {
+      if (path != null && isOff("index") && isOff("nfs_export")) {
+        String mount = Long.toString(dir.inode().stat().mountId());
+        // Bytes as they are: paths need not be text.
+        String text = new String(path, StandardCharsets.ISO_8859_1);
+        return layer(mount, text, Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1));
+      }
+    } catch (IOException unreadable) {
+      // As if it were not found.
+    }
+    return null;
+  }
+
+  /** Whether a default of overlays is off: mounts tell what differs from it. */
+  private static boolean isOff(String parameter) throws IOException {
+    Path path = Path.of("/sys/module/overlay/parameters", parameter);
+    return Files.exists(path) && Files.readString(path).startsWith("N");
+  }
+
+  /**
+   * The same, by the lines of mountinfo (proc(5)).
+   *
+   * @param mount its number
+   * @param path where it leads to, as this process sees it
+   */
+  static Layer layer(String mount, String path, List<String> mounts) {
+    for (String line : mounts) {
+      String[] fields = line.split(" ");
+      if (fields.length > MOUNT_POINT && fields[0].equals(mount)) {
+        String options = fields[fields.length - 1];
+        String point = unescaped(fields[MOUNT_POINT]);
+        String upper = upperOf(options);
+        boolean below =
+            path.equals(point) || path.startsWith(point.equals("/") ? "/" : point + "/");
+        boolean indexed = options.contains(",index=on") || options.contains(",nfs_export=on");
+        if (!below || indexed || upper == null || upper.charAt(0) != '/') {
+          return null;
+        }
+        String relative = unescaped(fields[MOUNT_ROOT]) + "/" + path.substring(point.length());
+        return new Layer(name(upper), relative(relative));
+      }
+    }
+    return null;
+  }
+
+  private static Name relative(String path) {
+    String clean = path.replaceAll("/+", "/").replaceAll("^/|/$", "");
+    return name(clean.isEmpty() ? "." : clean);
+  }
+
+  private static Name name(String bytes) {
+    return Name.of(bytes.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static String unescaped(String field) {
+    return OCTAL
+        .matcher(field)
+        .replaceAll(
+            found ->
+                Matcher.quoteReplacement(
+                    String.valueOf((char) Integer.parseInt(found.group(1), 8))));
   }
 
   /** Whether ext4 is mounted from the device that an inode is on. */
@@ -85,7 +178,7 @@ final class Backing {
     String device = device(stat);
     for (String mount : mounts) {
       String[] fields = mount.split(" ");
-      if (fields.length > 3 && fields[2].equals(device)) {
+      if (fields.length > MOUNT_ROOT && fields[MOUNT_ROOT - 1].equals(device)) {
         return fields[fields.length - 1];
       }
     }
@@ -96,15 +189,6 @@ final class Backing {
   static String upperOf(String options) {
     Matcher upper = UPPER.matcher(options);
     return upper.find() ? unescaped(upper.group(1)) : null;
-  }
-
-  private static String unescaped(String field) {
-    return OCTAL
-        .matcher(field)
-        .replaceAll(
-            found ->
-                Matcher.quoteReplacement(
-                    String.valueOf((char) Integer.parseInt(found.group(1), 8))));
   }
 
   /** Whether an overlay's options have it never write back by itself. */

@@ -32,6 +32,8 @@ public final class Dir implements AutoCloseable {
 
   private final Kernel kernel;
   private final Inode self;
+  private UpperDir upper;
+  private boolean upperLooked;
 
   Dir(Kernel kernel, int fd, Name path) {
     this.kernel = kernel;
@@ -87,6 +89,37 @@ public final class Dir implements AutoCloseable {
   public boolean takesTimes() {
     long type = kernel.fileSystemType(self.fd());
     return kernel.statx(self.fd()) >= 0 && Backing.takesTimes(kernel.stat(), type);
+  }
+
+  /** Whether it is on an overlay. */
+  public boolean isOnOverlay() {
+    return Backing.isOverlay(kernel.fileSystemType(self.fd()));
+  }
+
+  /**
+   * What the upper layer of the overlay that it is on has of it, which is closed with this. To look
+   * for it gives it a place there, as the first change would, and another time of change.
+   *
+   * @return null if it is on no overlay, or there is none that can be told for certain
+   */
+  public UpperDir upper() {
+    if (!upperLooked) {
+      upperLooked = true;
+      upper = UpperDir.of(kernel, this);
+    }
+    return upper;
+  }
+
+  /** The upper layer was not what it should have been: it is not to be used any more. */
+  public void distrustUpper() {
+    closeUpper();
+    upper = null;
+  }
+
+  private void closeUpper() {
+    if (upper != null) {
+      upper.close();
+    }
   }
 
   private long check(Call call, Name child, long result) throws SyscallException {
@@ -314,6 +347,7 @@ public final class Dir implements AutoCloseable {
 
   @Override
   public void close() {
+    closeUpper();
     self.close();
   }
 }

@@ -22,6 +22,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The versions that one container writes: takes pictures of the live tree and makes each durable if
@@ -206,6 +208,12 @@ final class Session {
         ended,
         picture.changed(),
         capture.bytes(),
-        new Provenance(source.shortfall(), picture.authors()));
+        new Provenance(shortfall(), picture.authors()));
+  }
+
+  private String shortfall() {
+    return Stream.of(source.shortfall(), capture.shortfall())
+        .filter(why -> !why.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 }

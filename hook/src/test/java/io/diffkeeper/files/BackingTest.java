@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.sys.Stat;
+import io.diffkeeper.tree.Name;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,28 @@ class BackingTest {
   void isVolatileByAnOptionAndNotByAName() {
     assertTrue(Backing.isVolatile("rw,lowerdir=/l,upperdir=/u,workdir=/w,volatile"));
     assertFalse(Backing.isVolatile("rw,lowerdir=/volatile,upperdir=/u,workdir=/w"));
+  }
+
+  @Test
+  void isWhereTheUpperLayerHasADirectory() {
+    List<String> mounts =
+        List.of(
+            OVERLAY.replace("/merged", "/a\\040b"),
+            OVERLAY.replace("70 ", "71 ").replace("/ /merged", "/below /merged"),
+            OVERLAY.replace("70 ", "72 ").replace("index=off", "index=on"),
+            OVERLAY.replace("70 ", "73 ").replace("/with", "with"),
+            OVERLAY.replace("70 ", "74 ").replace("upperdir", "nothing"));
+    assertEquals(layer("data/x"), Backing.layer("70", "/a b/data/x", mounts));
+    assertEquals(layer("."), Backing.layer("70", "/a b", mounts));
+    assertEquals(layer("below/data"), Backing.layer("71", "/merged/data", mounts));
+    assertNull(Backing.layer("71", "/merged-not/data", mounts));
+    for (String untold : List.of("72", "73", "74", "75")) {
+      assertNull(Backing.layer(untold, "/merged/data", mounts), untold);
+    }
+  }
+
+  private static Backing.Layer layer(String relative) {
+    return new Backing.Layer(Name.of("/with blank/upper"), Name.of(relative));
   }
 
   @Test

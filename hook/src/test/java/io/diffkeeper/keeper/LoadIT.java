@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -35,7 +34,6 @@ class LoadIT {
 
   @TempDir static Path scratch;
   private static FileSystems fileSystems;
-  private static final Map<String, Path> MOUNTS = new HashMap<>();
   private static Path program;
 
   @BeforeAll
@@ -43,8 +41,8 @@ class LoadIT {
     assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
     program = Kept.program(scratch);
     fileSystems = new FileSystems(scratch);
-    for (String kind : List.of("ext4", "tmpfs", "overlay")) {
-      MOUNTS.put(kind, fileSystems.mount(kind));
+    for (String kind : List.of("ext4", "tmpfs", "overlay", FileSystems.LAYERED)) {
+      fileSystems.mount(kind);
     }
   }
 
@@ -53,10 +51,6 @@ class LoadIT {
     if (fileSystems != null) {
       fileSystems.close();
     }
-  }
-
-  private static Path fresh(String kind) throws IOException {
-    return Files.createTempDirectory(MOUNTS.get(kind), "tree");
   }
 
   private static Kept kept(Path tree, Map<String, String> settings, String script, Path out)
@@ -71,13 +65,13 @@ class LoadIT {
   }
 
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"ext4", "tmpfs", "overlay"})
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay", FileSystems.LAYERED})
   void whateverThreadsDoAtRandomEndsUpInTheNewestVersion(String kind) throws Exception {
     int seed = new Random().nextInt(1 << 30);
     System.out.println("LoadIT: seed " + seed + " on " + kind);
     Path out = output();
     String script = "exec \"$0\" random \"$1\" " + seed + " " + OPERATIONS + " > \"$2\"";
-    try (Kept kept = kept(fresh(kind), OFTEN, script, out)) {
+    try (Kept kept = kept(fileSystems.tree(kind), OFTEN, script, out)) {
       kept.start();
       Await.until("all is done", () -> Files.readString(out).contains("ready"));
       kept.awaitLive();
@@ -89,7 +83,7 @@ class LoadIT {
 
   /** A model in memory says what each thread's directory is after how many operations. */
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"ext4", "tmpfs", "overlay"})
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay", FileSystems.LAYERED})
   void everySettledVersionIsAStateOfTheModelAndTheNewestItsLast(String kind) throws Exception {
     String seed = Integer.toString(new Random().nextInt(1 << 30));
     System.out.println("LoadIT: model's seed " + seed + " on " + kind);
@@ -100,7 +94,7 @@ class LoadIT {
     String script = "exec " + String.join(" ", words) + " > \"$2\" 2>&1";
     List<String> check = new ArrayList<>(List.of("python3", model, "check"));
     check.addAll(List.of(seed, operations, THREADS));
-    try (Kept kept = kept(fresh(kind), OFTEN, script, out)) {
+    try (Kept kept = kept(fileSystems.fresh(kind), OFTEN, script, out)) {
       kept.start();
       Await.until("all is done", () -> !Files.readString(out).isEmpty());
       assertEquals("ready", Files.readString(out).strip());
@@ -122,12 +116,13 @@ class LoadIT {
 
   /** The kernel tells of a write when it begins, and sets the length when it ends. */
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"ext4", "tmpfs", "overlay"})
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay", FileSystems.LAYERED})
   void anAppendThatIsHeldUpOnItsWayIsFound(String kind) throws Exception {
     Path out = output();
     Path late = scratch.resolve("late");
     FileSystems.run("gcc", "-std=gnu11", "-pthread", "src/test/c/late.c", "-o", late.toString());
-    try (Kept kept = kept(fresh(kind), OFTEN, "exec " + late + " \"$1\" > \"$2\" 2>&1", out)) {
+    try (Kept kept =
+        kept(fileSystems.fresh(kind), OFTEN, "exec " + late + " \"$1\" > \"$2\" 2>&1", out)) {
       kept.start();
       Await.until("it is done", () -> !Files.readString(out).isEmpty());
       assertEquals("done", Files.readString(out).strip());
@@ -141,7 +136,7 @@ class LoadIT {
   @Test
   void aStormThatOverflowsTheRingIsCountedAndFoundBySweeping() throws Exception {
     Path out = output();
-    Path tree = fresh("tmpfs");
+    Path tree = fileSystems.fresh("tmpfs");
     String script =
         "\"$0\" storm \"$1\" "
             + STORM_FILES
@@ -167,7 +162,7 @@ class LoadIT {
     String script =
         "truncate -s 100G \"$1/huge\"; printf x | dd of=\"$1/huge\" bs=1 seek=50G conv=notrunc"
             + " 2> \"$2\"; echo ready >> \"$2\"; read -r forever < /dev/zero";
-    try (Kept kept = kept(fresh("tmpfs"), Map.of(), script, out)) {
+    try (Kept kept = kept(fileSystems.fresh("tmpfs"), Map.of(), script, out)) {
       kept.start();
       Await.until("it is there", () -> Files.readString(out).contains("ready"));
       kept.awaitLive();
@@ -187,7 +182,7 @@ class LoadIT {
     String load = Path.of("src/test/python/load.py").toAbsolutePath().toString();
     String script = "exec python3 " + load + " write " + kind + " \"$1\" > \"$2\" 2>&1";
     List<String> check = new ArrayList<>(List.of("python3", load, "check", kind));
-    try (Kept kept = kept(fresh("ext4"), OFTEN, script, out)) {
+    try (Kept kept = kept(fileSystems.fresh("ext4"), OFTEN, script, out)) {
       kept.start();
       Await.until("there are versions", () -> settled(kept).size() >= SETTLED_VERSIONS);
       for (Version version : settled(kept)) {
