@@ -106,9 +106,9 @@ def ratios(printed):
 
 
 def reasons(page):
-    """By name, what somebody wrote beside what differs."""
+    """By the rest of the row, what somebody wrote beside it: of other runs, it would not be true."""
     section = page.partition("\n## Two runs")[2].partition("\n## ")[0]
-    return dict(re.findall(r"^\| (.+?) \|.*\| (\S.*?) \|$", section, re.M))
+    return dict(re.findall(r"^(\| .*\|) (\S.*?) \|$", section, re.M))
 
 
 def two_runs(printed, before, page):
@@ -139,6 +139,7 @@ def two_runs(printed, before, page):
     if apart:
         lines += ["", "These are not:", "", "| | first run | second run | apart | why |",
                   "|---|---|---|---|---|"]
-    lines += [f"| {row['name']} | {row['first']:.4g} | {row['second']:.4g} | {row['apart']:.2f} × | "
-              f"{why.get(row['name'], '')} |" for row in apart]
+    for row in apart:
+        start = f"| {row['name']} | {row['first']:.4g} | {row['second']:.4g} | {row['apart']:.2f} × |"
+        lines.append(f"{start} {why.get(start, '')} |")
     return lines, rows
