@@ -17,7 +17,6 @@ import java.util.Map;
  * is the caller's.
  */
 final class TarWriter implements ContentSink {
-  private static final int BUFFER_BYTES = 256 << 10;
   private static final byte[] ZEROS = new byte[64 << 10];
   private static final long OCTAL_ID_MAX = 07777777;
   private static final long OCTAL_NUMBER_MAX = 077777777777L;
@@ -26,7 +25,7 @@ final class TarWriter implements ContentSink {
   private static final Name SPARSE_NAME = Name.of("GNUSparseFile.0");
 
   private final WritableByteChannel out;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(ContentSink.BYTES_MAX);
   private long written;
   private long content;
   private boolean sparse;

@@ -19,6 +19,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class StagedFile {
   private static final int PERMISSIONS = 0777;
 
+  /** To have room found for less takes longer than it saves. */
+  private static final long ALLOCATED_BYTES_MIN = 1 << 20;
+
   private final Staging staging;
   private final Entry entry;
   private final Folder folder;
@@ -93,6 +96,13 @@ final class StagedFile {
   }
 
   private final class Writer implements ContentSink {
+    @Override
+    public void dataFollows(long offset, long length) {
+      if (length >= ALLOCATED_BYTES_MIN) {
+        file.allocate(offset, length);
+      }
+    }
+
     @Override
     public void data(long offset, ByteBuffer data) throws IOException {
       int length = data.remaining();

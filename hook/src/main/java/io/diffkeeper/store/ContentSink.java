@@ -5,11 +5,22 @@ import java.nio.ByteBuffer;
 
 /** Takes a file's bytes; calls come in ascending order and cover the file without gaps. */
 public interface ContentSink {
+  /** So many bytes come at once, at most. */
+  int BYTES_MAX = 256 << 10;
+
+  /**
+   * Says beforehand that a range has no hole, where that is known.
+   *
+   * @param offset where in the file it starts
+   * @param length its length in bytes
+   */
+  default void dataFollows(long offset, long length) {}
+
   /**
    * Takes verified bytes.
    *
    * @param offset where in the file they are
-   * @param bytes a direct buffer of 1 to 65536 bytes, valid during the call only
+   * @param bytes a direct buffer of 1 to {@link #BYTES_MAX} bytes, valid during the call only
    * @throws IOException if they cannot be taken; ends the reading
    */
   void data(long offset, ByteBuffer bytes) throws IOException;

@@ -4,13 +4,17 @@ import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Streams one file's verified bytes, or those of a range of it, to a sink. Full leaves are verified
- * two at a time where that is faster: until then the first one waits.
+ * Streams one file's verified bytes, or those of a range of it, to a sink. Full leaves are read and
+ * handed on a few at a time, and verified two at a time where that is faster.
  */
 final class FileReader implements ManifestReader.Visitor<IOException> {
+  /** So many are written at once: they fit into a processor's own cache. */
+  private static final int RUN_LEAVES = ContentSink.BYTES_MAX / Manifest.LEAF_BYTES;
+
   private final Objects objects;
   private final Hasher hasher;
   private final Space space;
@@ -19,11 +23,9 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
   private final long from;
   private final long to;
   private long holeStart;
-  private Waiting waiting; // its bytes are what the scratch keeps
+  private final List<Digest> run = new ArrayList<>(RUN_LEAVES);
+  private long runStart;
   private long holeBytes; // not yet told to the sink, so that it gets each hole whole
-
-  /** A full leaf that has been read, and not been verified yet. */
-  private record Waiting(long offset, int holes, Digest digest) {}
 
   /**
    * A reader of the leaves that start in a range.
@@ -43,7 +45,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
 
   void read(Entry file) throws IOException {
     new ManifestReader(objects, space, scratch).walk(file.content(), file.size(), this);
-    endWaiting();
+    endRun();
     endHole();
   }
 
@@ -51,6 +53,15 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
   public boolean block(long offset, Digest block) {
     // The last block may end behind the largest offset there is.
     return offset < to && offset > from - Manifest.BLOCK_SPAN_BYTES;
+  }
+
+  @Override
+  public void dense(long offset, long length) {
+    long start = Math.max(offset, from);
+    long end = Math.min(offset + length, to);
+    if (start < end) {
+      sink.dataFollows(start, end - start);
+    }
   }
 
   @Override
@@ -63,42 +74,43 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
       hole(offset, length);
       return;
     }
-    if (!loaded && length == Manifest.LEAF_BYTES && hasher.prefersPairs()) {
-      full(new Waiting(offset, holes, digest));
+    if (!loaded && length == Manifest.LEAF_BYTES && holes == 0) {
+      runStart = run.isEmpty() ? offset : runStart;
+      run.add(digest);
+      if (run.size() == RUN_LEAVES) {
+        endRun();
+      }
       return;
     }
-    endWaiting();
+    endRun();
     if (!loaded) {
       loadLeaf(objects, space, digest, length, scratch);
     }
     tell(offset, length, holes, scratch.plain());
   }
 
-  private void full(Waiting leaf) throws IOException {
-    Kind kind = objects.loadUnverified(space, leaf.digest, scratch);
-    requireLeaf(kind, leaf.digest, Manifest.LEAF_BYTES, scratch);
-    Waiting first = waiting;
-    if (first == null) {
-      scratch.keep();
-      waiting = leaf;
+  /** Reads, verifies and hands on the full leaves that wait. */
+  private void endRun() throws IOException {
+    if (run.isEmpty()) {
       return;
     }
-    waiting = null;
-    List<Digest> both = hasher.hash(Kind.LEAF.code(), scratch.kept(), scratch.plain());
-    objects.verify(space, first.digest, both.get(0));
-    tell(first.offset, Manifest.LEAF_BYTES, first.holes, scratch.kept());
-    objects.verify(space, leaf.digest, both.get(1));
-    tell(leaf.offset, Manifest.LEAF_BYTES, leaf.holes, scratch.plain());
-  }
-
-  /** Verifies the leaf that waits by itself, if there is one. */
-  private void endWaiting() throws IOException {
-    if (waiting != null) {
-      Waiting leaf = waiting;
-      waiting = null;
-      objects.verify(space, leaf.digest, hasher.hash(Kind.LEAF.code(), scratch.kept()));
-      tell(leaf.offset, Manifest.LEAF_BYTES, leaf.holes, scratch.kept());
+    List<Digest> leaves = List.copyOf(run);
+    run.clear();
+    ByteBuffer bytes = scratch.run(leaves.size() * Manifest.LEAF_BYTES);
+    objects.loadUnverified(space, leaves, bytes, scratch);
+    for (int i = 0; i < leaves.size(); ) {
+      ByteBuffer one = bytes.slice(i * Manifest.LEAF_BYTES, Manifest.LEAF_BYTES);
+      if (i + 1 == leaves.size() || !hasher.prefersPairs()) {
+        objects.verify(space, leaves.get(i++), hasher.hash(Kind.LEAF.code(), one));
+      } else {
+        ByteBuffer two = bytes.slice((i + 1) * Manifest.LEAF_BYTES, Manifest.LEAF_BYTES);
+        List<Digest> both = hasher.hash(Kind.LEAF.code(), one, two);
+        objects.verify(space, leaves.get(i++), both.get(0));
+        objects.verify(space, leaves.get(i++), both.get(1));
+      }
     }
+    endHole();
+    sink.data(runStart, bytes);
   }
 
   /** Hands a verified leaf on, page by page where it has holes. */
@@ -121,10 +133,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
 
   /** Loads a leaf that a manifest says is that long. */
   static void loadLeaf(Objects objects, Space space, Digest digest, int length, Scratch scratch) {
-    requireLeaf(objects.load(space, digest, scratch), digest, length, scratch);
-  }
-
-  private static void requireLeaf(Kind kind, Digest digest, int length, Scratch scratch) {
+    Kind kind = objects.load(space, digest, scratch);
     if (kind != Kind.LEAF || scratch.plain().remaining() != length) {
       throw new Damage(digest, "is not the leaf it should be");
     }
@@ -136,7 +145,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
 
   @Override
   public void hole(long offset, long length) throws IOException {
-    endWaiting();
+    endRun();
     addHole(offset, length);
   }
 

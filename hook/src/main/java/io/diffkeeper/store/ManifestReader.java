@@ -23,6 +23,9 @@ final class ManifestReader {
      */
     void leaf(long offset, int length, int holes, Digest digest, boolean loaded) throws E;
 
+    /** The next leaves, so many bytes of them, have no hole page. */
+    default void dense(long offset, long length) {}
+
     /** A run of blocks that are all hole. */
     void hole(long offset, long length) throws E;
   }
@@ -95,6 +98,10 @@ final class ManifestReader {
   private <E extends Exception> void references(
       Digest object, ByteBuffer from, long firstLeaf, long size, Visitor<E> visitor) throws E {
     long end = Math.min(firstLeaf + Manifest.BLOCK_LEAVES, Manifest.leaves(size));
+    if (isDense(from, end - firstLeaf)) {
+      long start = firstLeaf * Manifest.LEAF_BYTES;
+      visitor.dense(start, Math.min(size, end * Manifest.LEAF_BYTES) - start);
+    }
     for (long leaf = firstLeaf; leaf < end; leaf++) {
       int length = Manifest.leafBytes(leaf, size);
       int holes;
@@ -113,6 +120,19 @@ final class ManifestReader {
     if (from.hasRemaining()) {
       throw malformed(object);
     }
+  }
+
+  /** Whether no page of so many leaves is a hole. */
+  private static boolean isDense(ByteBuffer references, long leaves) {
+    int bytes = Short.BYTES + Digest.BYTES;
+    if (references.remaining() != leaves * bytes) {
+      return false;
+    }
+    int holes = 0;
+    for (int at = references.position(); at < references.limit(); at += bytes) {
+      holes |= references.getShort(at);
+    }
+    return holes == 0;
   }
 
   private static ByteBuffer copy(ByteBuffer plain) {

@@ -136,6 +136,46 @@ final class Objects {
     return kind;
   }
 
+  /**
+   * Reads leaves one after the other into a buffer that they fill, to be verified yet.
+   *
+   * @throws Damage if one is missing, or cannot be a full leaf
+   */
+  void loadUnverified(Space space, List<Digest> leaves, ByteBuffer into, Scratch scratch) {
+    Digest damaged =
+        environment.read(
+            txn -> {
+              for (int i = 0; i < leaves.size(); i++) {
+                ByteBuffer leaf = into.slice(i * Manifest.LEAF_BYTES, Manifest.LEAF_BYTES);
+                if (!decode(txn, space, leaves.get(i), leaf, scratch)) {
+                  return leaves.get(i);
+                }
+              }
+              return null;
+            });
+    if (damaged != null) {
+      throw damage(space, damaged);
+    }
+  }
+
+  private boolean decode(
+      Txn<ByteBuffer> txn, Space space, Digest digest, ByteBuffer leaf, Scratch scratch) {
+    ByteBuffer own = scratch.decodeInto(leaf);
+    try {
+      Kind kind = decode(txn, space, digest, scratch);
+      ByteBuffer plain = scratch.plain();
+      if (kind != Kind.LEAF || plain.remaining() != leaf.capacity()) {
+        return false;
+      }
+      if (plain != leaf) { // a longer base has needed another one
+        leaf.clear().put(plain.duplicate());
+      }
+      return true;
+    } finally {
+      scratch.decodeInto(own);
+    }
+  }
+
   /** Bytes of all objects that were decoded so far. */
   long decodedBytes() {
     return decodedBytes.sum();
@@ -149,11 +189,14 @@ final class Objects {
     if (!object.isDelta()) {
       return whole(object, scratch) ? object.kind() : null;
     }
-    if (decode(txn, space, object.base(), scratch, depth + 1) == null
-        || scratch.plain().remaining() > StoredObject.DELTA_BYTES_MAX) {
+    scratch.swap();
+    boolean based =
+        decode(txn, space, object.base(), scratch, depth + 1) != null
+            && scratch.plain().remaining() <= StoredObject.DELTA_BYTES_MAX;
+    scratch.swap();
+    if (!based) {
       return null;
     }
-    scratch.swap();
     // Reading the base may have taken the buffer that the object was in.
     object = open(txn, space, digest, scratch);
     return apply(object, scratch.other(), scratch) ? object.kind() : null;

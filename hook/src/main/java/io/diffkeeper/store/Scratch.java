@@ -49,7 +49,7 @@ final class Scratch implements AutoCloseable {
   private long blockUses;
   private ByteBuffer plain = ByteBuffer.allocateDirect(Manifest.LEAF_BYTES);
   private ByteBuffer other = ByteBuffer.allocateDirect(0);
-  private ByteBuffer kept = ByteBuffer.allocateDirect(0);
+  private ByteBuffer run = ByteBuffer.allocateDirect(0);
   private ByteBuffer content = ByteBuffer.allocateDirect(0);
   private ByteBuffer delta = ByteBuffer.allocateDirect(0);
   private ByteBuffer packed = ByteBuffer.allocateDirect(0);
@@ -90,6 +90,19 @@ final class Scratch implements AutoCloseable {
     return plain;
   }
 
+  /** Has another buffer be the one for plain bytes; gives the one that it was. */
+  ByteBuffer decodeInto(ByteBuffer into) {
+    ByteBuffer before = plain;
+    plain = into;
+    return before;
+  }
+
+  /** The buffer for leaves that follow each other, empty, with that limit; reading leaves it. */
+  ByteBuffer run(int bytes) {
+    run = ensure(run, bytes);
+    return run.clear().limit(bytes);
+  }
+
   /** Makes what is in the buffer for plain bytes the {@link #other()}. */
   void swap() {
     ByteBuffer swapped = plain;
@@ -100,18 +113,6 @@ final class Scratch implements AutoCloseable {
   /** What was in the buffer for plain bytes before the last {@link #swap}. */
   ByteBuffer other() {
     return other;
-  }
-
-  /** Makes what is in the buffer for plain bytes the {@link #kept()}. */
-  void keep() {
-    ByteBuffer swapped = plain;
-    plain = kept;
-    kept = swapped;
-  }
-
-  /** What was in the buffer for plain bytes before the last {@link #keep}; reading leaves it. */
-  ByteBuffer kept() {
-    return kept;
   }
 
   /** The buffer for what is to be stored, empty, with that limit; reading objects leaves it. */
@@ -190,7 +191,6 @@ final class Scratch implements AutoCloseable {
     plain =
         plain.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(Manifest.LEAF_BYTES) : plain;
     other = other.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : other;
-    kept = kept.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : kept;
     content = content.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : content;
     packed = packed.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : packed;
     arena = arena.capacity() > Pending.BYTES_MAX ? ByteBuffer.allocateDirect(0) : arena.clear();

@@ -9,6 +9,7 @@ public enum Call {
   CLOCK_GETTIME(228, 113),
   CLOSE(3, 57),
   CONNECT(42, 203),
+  FALLOCATE(285, 47),
   FCHMOD(91, 52),
   FCHMODAT(268, 53),
   FCHOWNAT(260, 54),

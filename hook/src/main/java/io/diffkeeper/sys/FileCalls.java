@@ -117,6 +117,11 @@ abstract class FileCalls extends Calls {
     return call(Call.LSEEK, fd, offset, whence, 0, 0);
   }
 
+  /** fallocate(2) of what is to be a part of the file: it becomes as long as that, if shorter. */
+  public long fallocate(int fd, long offset, long length) {
+    return call(Call.FALLOCATE, fd, 0, offset, length, 0);
+  }
+
   /** ftruncate(2). */
   public long ftruncate(int fd, long length) {
     return call(Call.FTRUNCATE, fd, length, 0, 0, 0);

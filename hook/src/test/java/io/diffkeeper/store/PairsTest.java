@@ -145,6 +145,44 @@ class PairsTest {
     }
   }
 
+  /** Counts the bytes that are said to follow, and fails if one of them is in a hole. */
+  private static final class Expecting implements ContentSink {
+    private long end;
+    private long bytes;
+
+    @Override
+    public void dataFollows(long offset, long length) {
+      assertTrue(offset >= end, "said twice");
+      end = offset + length;
+      bytes += length;
+    }
+
+    @Override
+    public void data(long offset, ByteBuffer from) {
+      // Others look at what is in it.
+    }
+
+    @Override
+    public void hole(long offset, long length) {
+      assertTrue(offset >= end, "a hole where data was to follow");
+    }
+  }
+
+  @Test
+  void areSaidToFollowWhereNoHoleIs() throws IOException {
+    try (Store store = Store.open(temp.resolve("store"))) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "");
+      Contents contents = Contents.random(new Random(4), 6 * LEAF + 1);
+      Expecting dense = new Expecting();
+      store.read(Trees.SPACE, stored(store, contents), 2 * LEAF, 5 * LEAF, dense);
+      assertEquals(3 * LEAF, dense.bytes, "of the range");
+      contents.punch(3 * LEAF, 3 * LEAF + Manifest.PAGE_BYTES);
+      Expecting sparse = new Expecting();
+      store.read(Trees.WEB, stored(store, contents), sparse);
+      assertEquals(0, sparse.bytes);
+    }
+  }
+
   private static Entry stored(Store store, ContentSource source) throws IOException {
     try (VersionWriter writer = store.writer(Trees.WEB)) {
       Entry file = Trees.file("f", writer.file(source, null));
