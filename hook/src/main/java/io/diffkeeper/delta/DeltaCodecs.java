@@ -2,6 +2,7 @@ package io.diffkeeper.delta;
 
 import io.diffkeeper.DiffLibrary;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -42,15 +43,13 @@ public final class DeltaCodecs implements AutoCloseable {
   /** Shorter targets are searched at once. */
   private static final int LIKENESS_BYTES_MIN = 16 << 10;
 
-  /** After so many samples in a row without a likeness only every fourth one is taken. */
-  private static final int UNLIKE_MANY = 4;
-
-  private static final int UNLIKE_STEP = 4;
-
   private final Frames frames = new Frames();
-  private int unlike;
+  private final Luck luckNearby = new Luck();
+  private final Luck luckFarther = new Luck();
+  private boolean noise;
   private ByteBuffer trial = ByteBuffer.allocateDirect(0);
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
+  private final Sparse sparse = new Sparse(new Streams(frames));
   private final Vcdiff near = new Vcdiff(true);
 
   /** The codec of a method. */
@@ -61,7 +60,7 @@ public final class DeltaCodecs implements AutoCloseable {
   private DeltaCodec create(DeltaMethod method) {
     Streams streams = new Streams(frames);
     return switch (method) {
-      case SPARSE -> new Sparse(streams);
+      case SPARSE -> sparse;
       case PLANES -> new Planes(streams);
       case ZSTD -> new Prefix(frames);
       case BSDIFF -> new Bsdiff(streams);
@@ -81,7 +80,9 @@ public final class DeltaCodecs implements AutoCloseable {
     int start = delta.position();
     int limit = delta.limit();
     boolean zstd = library == DiffLibrary.ZSTD;
-    if (zstd && wordsMoved(base, target, EVERY_WORD)) {
+    noise = false;
+    int moved = zstd ? wordsMoved(base, target) : 0;
+    if (zstd && wordsMoved(base, target, moved, EVERY_WORD)) {
       DeltaMethod planes = better(DeltaMethod.PLANES, base, target, delta, start, null);
       if (planes != null) {
         return planes;
@@ -89,8 +90,9 @@ public final class DeltaCodecs implements AutoCloseable {
     }
     int length = target.remaining();
     DeltaMethod best = better(DeltaMethod.SPARSE, base, target, delta, start, null);
+    noise = sparse.isNoise();
     if (zstd) {
-      best = zstd(base, target, delta, start, best);
+      best = zstd(base, target, delta, start, best, moved);
     } else if (best == null || delta.position() - start > length / GOOD_PART) {
       best = better(chosen(library), base, target, delta, start, best);
     }
@@ -100,23 +102,33 @@ public final class DeltaCodecs implements AutoCloseable {
 
   /** Looks for better than a sparse delta, first for what is found in little time. */
   private DeltaMethod zstd(
-      ByteBuffer base, ByteBuffer target, ByteBuffer delta, int start, DeltaMethod sparse) {
-    DeltaMethod best = sparse;
+      ByteBuffer base,
+      ByteBuffer target,
+      ByteBuffer delta,
+      int start,
+      DeltaMethod overwritten,
+      int moved) {
+    DeltaMethod best = overwritten;
     int length = target.remaining();
     int bytes = delta.position() - start;
     boolean bad = best == null || bytes > length / SPARSE_BAD_PART;
-    if (bad && wordsMoved(base, target, SOME_WORDS)) {
+    if (bad && wordsMoved(base, target, moved, SOME_WORDS)) {
       return better(DeltaMethod.PLANES, base, target, delta, start, best);
     }
     if (best != null
         && bytes > length / BEST_PART
-        && (near.overwritten(base, target) <= WINDOWS_FEW || likeness(near, base, target, bytes))) {
+        && (near.overwritten(base, target) <= WINDOWS_FEW || likenessNearby(base, target, bytes))) {
       best = better(DeltaMethod.VCDIFF, near, base, target, delta, start, best);
     }
     bytes = delta.position() - start;
     int good = best == DeltaMethod.VCDIFF ? length / MOVED_GOOD_PART : length / GOOD_PART;
     boolean search = (best == null || bytes > good) && likenessFarther(base, target);
     return search ? better(DeltaMethod.ZSTD, base, target, delta, start, best) : best;
+  }
+
+  /** Whether what the last target has and its base has not is known to gain by no compression. */
+  public boolean isNoise() {
+    return noise;
   }
 
   private static DeltaMethod chosen(DiffLibrary library) {
@@ -128,18 +140,26 @@ public final class DeltaCodecs implements AutoCloseable {
   }
 
   /**
-   * Writes a delta by one method, in the other direction of one that was the best.
+   * Writes a delta in the other direction of the last one that was made, by the method that was the
+   * best there.
    *
    * @param library as for the choice between all
+   * @param base what was the target
+   * @param target what was the base
+   * @param noise whether compression is known to gain nothing with the target
    * @param delta as for the choice between all
    * @return false if it is not that short
    */
-  public boolean diff(
+  public boolean back(
       DiffLibrary library,
       DeltaMethod method,
       ByteBuffer base,
       ByteBuffer target,
+      boolean noise,
       ByteBuffer delta) {
+    if (method == DeltaMethod.SPARSE && base.remaining() == target.remaining()) {
+      return sparse.back(noise, delta);
+    }
     boolean nearby = library == DiffLibrary.ZSTD && method == DeltaMethod.VCDIFF;
     return (nearby ? near : codec(method)).diff(base, target, delta);
   }
@@ -179,24 +199,22 @@ public final class DeltaCodecs implements AutoCloseable {
     return method;
   }
 
+  private boolean likenessNearby(ByteBuffer base, ByteBuffer target, int bytes) {
+    return target.remaining() < LIKENESS_BYTES_MIN
+        || luckNearby.isTried() && luckNearby.had(likeness(near, base, target, bytes));
+  }
+
   /**
    * Whether a search by zstd is worth its time. Its sample costs the most, as it reads the whole
-   * base: where there was no likeness for long, it is not taken each time. Zstd itself would take
-   * three times as long for it.
+   * base. Zstd itself would take three times as long for it.
    */
   private boolean likenessFarther(ByteBuffer base, ByteBuffer target) {
     if (target.remaining() < LIKENESS_BYTES_MIN) {
       return true;
     }
-    if (unlike >= UNLIKE_MANY && unlike % UNLIKE_STEP != 0) {
-      unlike++;
-      return false;
-    }
     // What is compared is not compressed either way: only what was found counts.
-    int differing = ((Sparse) codec(DeltaMethod.SPARSE)).differing();
-    boolean like = likeness(codec(DeltaMethod.VCDIFF), base, target, differing);
-    unlike = like ? 0 : unlike + 1;
-    return like;
+    return luckFarther.isTried()
+        && luckFarther.had(likeness(codec(DeltaMethod.VCDIFF), base, target, sparse.differing()));
   }
 
   /**
@@ -208,10 +226,6 @@ public final class DeltaCodecs implements AutoCloseable {
    */
   private boolean likeness(DeltaCodec codec, ByteBuffer base, ByteBuffer target, int bytes) {
     int length = target.remaining();
-    if (length < LIKENESS_BYTES_MIN) {
-      return true;
-    }
-    Sparse sparse = (Sparse) codec(DeltaMethod.SPARSE);
     int from = Math.max(0, Math.min(length, sparse.middle() + SAMPLE_BYTES / 2) - SAMPLE_BYTES);
     long changed = sparse.differing(from, from + SAMPLE_BYTES);
     long limit = changed * bytes / Math.max(1, sparse.differing());
@@ -228,33 +242,51 @@ public final class DeltaCodecs implements AutoCloseable {
     return base.slice(base.position() + start, length);
   }
 
+  /** How many words of a sample from the middle have moved, and not far. */
+  private static int wordsMoved(ByteBuffer base, ByteBuffer target) {
+    int from = sampleFrom(base, target);
+    if (from < 0) {
+      return 0;
+    }
+    ByteBuffer old = sample(base, from).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer now = sample(target, from).order(ByteOrder.LITTLE_ENDIAN);
+    int moved = 0;
+    for (int at = 0; at < SAMPLE_BYTES; ) {
+      int same = old.position(at).mismatch(now.position(at));
+      at = same < 0 ? SAMPLE_BYTES : at + same & -Integer.BYTES;
+      int difference = -1;
+      for (; at < SAMPLE_BYTES && difference != 0; at += Integer.BYTES) {
+        difference = now.getInt(at) - old.getInt(at);
+        moved += difference != 0 && Math.abs(difference) < WORD_MOVED_MAX ? 1 : 0;
+      }
+    }
+    return moved;
+  }
+
+  /** Where a sample of words begins; -1 if one of the two is shorter. */
+  private static int sampleFrom(ByteBuffer base, ByteBuffer target) {
+    int common = Math.min(base.remaining(), target.remaining()) & -Integer.BYTES;
+    return common < SAMPLE_BYTES ? -1 : (common - SAMPLE_BYTES) / 2 & -Integer.BYTES;
+  }
+
+  private static ByteBuffer sample(ByteBuffer of, int from) {
+    return of.slice(of.position() + from, SAMPLE_BYTES);
+  }
+
   /**
    * Whether the bytes of a sample's differing words separate well.
    *
-   * @param part of the words that has to have moved, and not far
+   * @param moved how many have moved
+   * @param part of the words that has to have moved
    */
-  private boolean wordsMoved(ByteBuffer base, ByteBuffer target, double part) {
-    int bytes = Math.min(SAMPLE_BYTES, Math.min(base.remaining(), target.remaining()) & ~3);
-    if (bytes < SAMPLE_BYTES) {
+  private boolean wordsMoved(ByteBuffer base, ByteBuffer target, int moved, double part) {
+    if (moved == 0 || moved * Integer.BYTES < part * SAMPLE_BYTES) {
       return false;
     }
-    int from = (Math.min(base.remaining(), target.remaining()) - bytes) / 2 & ~3;
-    int moved = 0;
-    for (int i = 0; i < bytes; i += Integer.BYTES) {
-      int old = Integer.reverseBytes(base.getInt(base.position() + from + i));
-      int now = Integer.reverseBytes(target.getInt(target.position() + from + i));
-      moved += now != old && Math.abs(now - old) < WORD_MOVED_MAX ? 1 : 0;
-    }
-    if (moved * Integer.BYTES < part * bytes) {
-      return false; // a look that costs next to nothing
-    }
-    trial = Buffers.ensure(trial, bytes);
-    ByteBuffer room = trial.clear().limit(bytes - bytes / 8);
-    return codec(DeltaMethod.PLANES)
-        .diff(
-            base.slice(base.position() + from, bytes),
-            target.slice(target.position() + from, bytes),
-            room);
+    int from = sampleFrom(base, target);
+    trial = Buffers.ensure(trial, SAMPLE_BYTES);
+    ByteBuffer room = trial.clear().limit(SAMPLE_BYTES - SAMPLE_BYTES / 8);
+    return codec(DeltaMethod.PLANES).diff(sample(base, from), sample(target, from), room);
   }
 
   @Override

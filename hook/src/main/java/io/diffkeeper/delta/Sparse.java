@@ -34,6 +34,11 @@ final class Sparse implements DeltaCodec {
   private ByteBuffer runs = ByteBuffer.allocateDirect(0);
   private ByteBuffer literals = ByteBuffer.allocateDirect(0);
 
+  /** What the literals took the place of, where both are as long. */
+  private ByteBuffer replaced = ByteBuffer.allocateDirect(0);
+
+  private boolean noise;
+
   Sparse(Streams streams) {
     this.streams = streams;
   }
@@ -46,6 +51,7 @@ final class Sparse implements DeltaCodec {
     gaps = Buffers.ensure(gaps, length + Varints.BYTES_MAX).clear();
     runs = Buffers.ensure(runs, length + Varints.BYTES_MAX).clear();
     literals = Buffers.ensure(literals, length).clear();
+    replaced = Buffers.ensure(replaced, length).clear();
     old = array(old, base);
     now = array(now, target);
     runs(length, GAP_MIN);
@@ -53,12 +59,38 @@ final class Sparse implements DeltaCodec {
       gaps.clear();
       runs.clear();
       literals.clear();
+      replaced.clear();
       runs(length, 1); // compressed, a run more takes less than a byte more
     }
     differing = literals.position();
-    return streams.put(gaps.flip(), delta)
-        && streams.put(runs.flip(), delta)
-        && streams.put(literals.flip(), delta);
+    gaps.flip();
+    runs.flip();
+    literals.flip();
+    replaced.flip();
+    noise = false;
+    if (!streams.put(gaps, delta) || !streams.put(runs, delta)) {
+      return false;
+    }
+    boolean fits = streams.put(literals, delta);
+    noise = !streams.isCompressed();
+    return fits;
+  }
+
+  /**
+   * Writes the last delta in the other direction; both were equally long.
+   *
+   * @param known whether what was overwritten is known to be noise
+   * @return false if it would not fit, as for a delta
+   */
+  boolean back(boolean known, ByteBuffer delta) {
+    return streams.put(gaps, delta)
+        && streams.put(runs, delta)
+        && (known ? streams.putPlain(replaced, delta) : streams.put(replaced, delta));
+  }
+
+  /** Whether what was written into the runs the last time gains nothing by compression. */
+  boolean isNoise() {
+    return noise;
   }
 
   /** Finds the runs; shorter gaps than that are made a part of them. */
@@ -76,6 +108,7 @@ final class Sparse implements DeltaCodec {
       Varints.put(gaps, at - end);
       Varints.put(runs, to - at);
       literals.put(now, at, to - at);
+      replaced.put(old, at, Math.max(0, Math.min(to, common) - at));
       if (to - at > longestBytes) {
         longestBytes = to - at;
         longestAt = at;

@@ -29,6 +29,7 @@ final class Streams {
 
   private final ByteBuffer[] slots = new ByteBuffer[SLOTS];
   private ByteBuffer spare = ByteBuffer.allocateDirect(0);
+  private boolean compressed;
 
   Streams(Frames frames) {
     this.frames = frames;
@@ -37,15 +38,23 @@ final class Streams {
 
   /** Appends a stream; false if it does not fit. */
   boolean put(ByteBuffer plain, ByteBuffer to) {
-    int length = plain.remaining();
-    int head = 2 * Varints.BYTES_MAX;
-    ByteBuffer bytes = plain;
-    boolean compressed = false;
-    if (length >= COMPRESSED_BYTES_MIN && !isNoise(plain)) {
-      compressed = compress(plain);
-      bytes = compressed ? spare.flip() : plain;
-    }
-    if (to.remaining() < bytes.remaining() + head) {
+    compressed = plain.remaining() >= COMPRESSED_BYTES_MIN && !isNoise(plain) && compress(plain);
+    return put(compressed ? spare.flip() : plain, plain.remaining(), to);
+  }
+
+  /** The same without an attempt to compress it. */
+  boolean putPlain(ByteBuffer plain, ByteBuffer to) {
+    compressed = false;
+    return put(plain, plain.remaining(), to);
+  }
+
+  /** Whether the last one that was to be put was compressed. */
+  boolean isCompressed() {
+    return compressed;
+  }
+
+  private boolean put(ByteBuffer bytes, int length, ByteBuffer to) {
+    if (to.remaining() < bytes.remaining() + 2 * Varints.BYTES_MAX) {
       return false;
     }
     Varints.put(to, 2 * length + (compressed ? 1 : 0));

@@ -20,6 +20,7 @@ final class Vcdiff implements DeltaCodec {
   private static final int STRIDE_BYTES = 4;
 
   private static final int RUN_MIN = 16;
+  private static final long EACH_BYTE = 0x0101010101010101L;
   private static final int INT_BYTES_MAX = 5;
   private static final int HEADER_BYTES_MAX = 6 + 9 * INT_BYTES_MAX;
 
@@ -51,9 +52,9 @@ final class Vcdiff implements DeltaCodec {
 
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
-    // In this order reading a number takes nothing but that.
-    ByteBuffer old = base.slice().order(ByteOrder.nativeOrder());
-    ByteBuffer now = target.slice().order(ByteOrder.nativeOrder());
+    // In this order reading a number takes nothing but that, where we run.
+    ByteBuffer old = base.slice().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer now = target.slice().order(ByteOrder.LITTLE_ENDIAN);
     int length = now.remaining();
     data = Buffers.ensure(data, length + 1).clear();
     instructions = Buffers.ensure(instructions, 2 * length + 2 * INT_BYTES_MAX).clear();
@@ -90,8 +91,10 @@ final class Vcdiff implements DeltaCodec {
     int offset = 0; // where the last match would go on
     for (int at = 0; at < length; ) {
       boolean still = same[at / WINDOW_BYTES];
-      int run = still ? 0 : run(now, at);
-      int from = still ? at : match(old, now, at, offset);
+      boolean seen = !still && at + HASHED_BYTES <= length;
+      long key = seen ? now.getLong(at) : 0;
+      int run = seen && key == (key & 0xff) * EACH_BYTE ? run(now, at) : 0;
+      int from = seen ? match(old, key, at + offset) : still ? at : -1;
       int copied = from < 0 ? 0 : same(old, from, now, at);
       if (run >= RUN_MIN && run >= copied) {
         add(now, added, at);
@@ -156,19 +159,28 @@ final class Vcdiff implements DeltaCodec {
     hashShift = Long.SIZE - bits;
     Arrays.fill(heads, 0, 1 << bits, -1);
     for (int from = 0; from <= end; from += WINDOW_BYTES) {
-      int to = same[from / WINDOW_BYTES] ? -1 : Math.min(from + WINDOW_BYTES - 1, end);
-      for (int i = from; i <= to; i += STRIDE_BYTES) {
-        heads[hash(old.getLong(i))] = i;
+      if (!same[from / WINDOW_BYTES]) {
+        index(old, from, Math.min(from + WINDOW_BYTES - 1, end));
       }
     }
   }
 
-  private int match(ByteBuffer old, ByteBuffer now, int at, int offset) {
-    if (at + HASHED_BYTES > now.remaining()) {
-      return -1;
+  /** All multiples of four from one place to another. */
+  private void index(ByteBuffer old, int from, int to) {
+    long key = old.getLong(from);
+    for (int i = from; i <= to; i += 2 * STRIDE_BYTES) {
+      heads[hash(key)] = i;
+      if (i + 2 * STRIDE_BYTES <= to) {
+        long next = old.getLong(i + 2 * STRIDE_BYTES);
+        heads[hash(key >>> Integer.SIZE | next << Integer.SIZE)] = i + STRIDE_BYTES;
+        key = next;
+      } else if (i + STRIDE_BYTES <= to) {
+        heads[hash(old.getLong(i + STRIDE_BYTES))] = i + STRIDE_BYTES;
+      }
     }
-    long key = now.getLong(at);
-    int straight = at + offset;
+  }
+
+  private int match(ByteBuffer old, long key, int straight) {
     if (straight >= 0
         && straight + HASHED_BYTES <= old.remaining()
         && old.getLong(straight) == key) {

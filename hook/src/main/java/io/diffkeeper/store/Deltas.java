@@ -1,8 +1,10 @@
 package io.diffkeeper.store;
 
+import io.diffkeeper.delta.DeltaCodecs;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
+import java.util.function.Predicate;
 
 /**
  * Decides how an object that replaces another is stored, so that the newest one is cheap to read.
@@ -32,7 +34,7 @@ final class Deltas {
    * The whole object that the previous one is, or depends on.
    *
    * @param bytes how many it takes
-   * @param noise whether it could not be compressed
+   * @param noise whether it is known to gain nothing by compression
    */
   private record Base(Kind kind, Digest digest, int trail, int bytes, boolean noise) {}
 
@@ -64,10 +66,20 @@ final class Deltas {
         });
   }
 
-  /** Adds an object to those that wait, with what becomes of the one before. */
-  void add(Kind kind, Digest digest, ByteBuffer plain, Digest previous) {
+  /**
+   * Adds an object to those that wait, with what becomes of the one before.
+   *
+   * @param isPrevious whether bytes are certainly those of {@code previous}; if not, they are
+   *     hashed
+   */
+  void add(
+      Kind kind,
+      Digest digest,
+      ByteBuffer plain,
+      Digest previous,
+      Predicate<ByteBuffer> isPrevious) {
     if (objects.has(space, digest)) {
-      pending.addWhole(kind, digest, plain, StoredObject.TRAIL_MAX);
+      pending.addWhole(kind, digest, plain, StoredObject.TRAIL_MAX, false);
       return;
     }
     int length = plain.remaining();
@@ -76,12 +88,13 @@ final class Deltas {
             ? null
             : base(previous);
     if (base == null) {
-      pending.addWhole(kind, digest, plain, 0);
+      pending.addWhole(kind, digest, plain, 0, false);
       return;
     }
     ByteBuffer old = scratch.plain();
     ByteBuffer delta = scratch.delta(length);
-    DeltaMethod method = scratch.codecs().diff(tuning.library(), old, plain, delta);
+    DeltaCodecs codecs = scratch.codecs();
+    DeltaMethod method = codecs.diff(tuning.library(), old, plain, delta);
     if (method != null && delta.position() <= length / FORWARD_PART) {
       pending.addDelta(kind, digest, base.digest, method, length, delta.flip());
       return;
@@ -95,9 +108,12 @@ final class Deltas {
         !keyframe
             && limit > 0
             && method != null
-            && scratch.codecs().diff(tuning.library(), method, plain, old, delta)
-            && scratch.hasher(space.hash()).hash(base.kind.code(), old).equals(base.digest);
-    pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0, base.noise);
+            && codecs.back(tuning.library(), method, plain, old, base.noise, delta)
+            && (base.digest.equals(previous) && isPrevious.test(old)
+                || scratch.hasher(space.hash()).hash(base.kind.code(), old).equals(base.digest));
+    // Noise that is overwritten with noise is noise.
+    boolean noise = base.noise && codecs.isNoise();
+    pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0, noise);
     if (use) {
       pending.replace(
           base.kind, base.digest, digest, method, base.trail, old.remaining(), delta.flip());
@@ -121,7 +137,10 @@ final class Deltas {
             return null;
           }
           int bytes = object.body().remaining();
-          boolean noise = bytes >= object.length();
+          // In a pack it is not compressed by itself, whatever it is.
+          boolean noise =
+              object.form() == StoredObject.PLAIN
+                  && objects.find(txn, space, digest).form() == StoredObject.PLAIN;
           Base base = new Base(object.kind(), digest, object.trail(), bytes, noise);
           return objects.decode(txn, space, digest, scratch) == null ? null : base;
         });

@@ -3,7 +3,10 @@ package io.diffkeeper.store;
 import io.diffkeeper.tree.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.lmdbjava.Txn;
 
 /** What one thread adds to a version: it hashes, compares, and keeps what waits to be written. */
@@ -34,38 +37,86 @@ final class Lane implements AutoCloseable {
     return scratch;
   }
 
-  /** Adds the next full leaf of a source without holes, unless the source ends before it does. */
-  void leaf(Leaves leaves, int at) throws IOException {
+  /**
+   * Adds full leaves of a source without holes, unless it ends before they do.
+   *
+   * @param next index of the next one that no lane has taken
+   */
+  void add(Leaves leaves, AtomicInteger next) throws IOException {
+    Hasher hasher = scratch.hasher(space.hash());
+    int held = -1;
+    for (int at = next.getAndIncrement(); at < leaves.count(); at = next.getAndIncrement()) {
+      ByteBuffer leaf = changed(leaves, at);
+      if (leaf == null) {
+        continue;
+      }
+      if (held >= 0) {
+        List<Digest> both = hasher.hash(Kind.LEAF.code(), scratch.held(), leaf);
+        put(leaves, held, both.get(0), scratch.held());
+        put(leaves, at, both.get(1), leaf);
+        held = -1;
+      } else if (hasher.prefersPairs()) {
+        scratch.hold();
+        held = at;
+      } else {
+        put(leaves, at, hasher.hash(Kind.LEAF.code(), leaf), leaf);
+      }
+    }
+    if (held >= 0) {
+      put(leaves, held, hasher.hash(Kind.LEAF.code(), scratch.held()), scratch.held());
+    }
+  }
+
+  /** Reads a leaf; null if it is as it was, or not all there any more. */
+  private ByteBuffer changed(Leaves leaves, int at) throws IOException {
     ByteBuffer leaf = scratch.content(Manifest.LEAF_BYTES);
     long start = leaves.offset(at);
     while (leaf.hasRemaining()) {
       if (leaves.source().read(leaf, start + leaf.position()) <= 0) {
-        return;
+        return null;
       }
     }
-    leaf.flip();
-    boolean same = leaves.print(at, leaf, scratch.fingerprinter());
-    leaves.set(at, same ? leaves.previous(at) : leaf(leaf, leaves.previous(at)));
+    if (leaves.print(at, leaf.flip(), scratch.fingerprinter())) {
+      leaves.set(at, leaves.previous(at));
+      return null;
+    }
+    return leaf;
+  }
+
+  private void put(Leaves leaves, int at, Digest digest, ByteBuffer plain) {
+    Digest previous = leaves.previous(at);
+    Predicate<ByteBuffer> isPrevious = old -> leaves.isPrevious(at, old, scratch.fingerprinter());
+    leaves.set(at, put(Kind.LEAF, digest, plain, previous, isPrevious));
   }
 
   Digest leaf(ByteBuffer plain, Digest previous) {
-    Digest digest = scratch.hasher(space.hash()).hash(Kind.LEAF.code(), plain);
-    return digest.equals(previous) ? digest : put(Kind.LEAF, digest, plain, previous);
+    return put(Kind.LEAF, plain, previous);
   }
 
   Digest put(Kind kind, ByteBuffer plain, Digest previous) {
     Digest digest = scratch.hasher(space.hash()).hash(kind.code(), plain);
-    return put(kind, digest, plain, previous);
+    return put(kind, digest, plain, previous, old -> false);
   }
 
-  private Digest put(Kind kind, Digest digest, ByteBuffer plain, Digest previous) {
+  /**
+   * Adds an object, unless it is there.
+   *
+   * @param isPrevious whether bytes are certainly those of {@code previous}; if not, they are
+   *     hashed
+   */
+  private Digest put(
+      Kind kind,
+      Digest digest,
+      ByteBuffer plain,
+      Digest previous,
+      Predicate<ByteBuffer> isPrevious) {
     if (!pending.has(digest) && !deltas.has(digest, previous)) {
       if (pending.isFullFor(plain.remaining())) {
         storedBytes += store.environment().write(pending::put);
         pending.clear();
       }
       if (pending.claim(digest)) {
-        deltas.add(kind, digest, plain, previous);
+        deltas.add(kind, digest, plain, previous, isPrevious);
       }
     }
     return digest;

@@ -86,25 +86,17 @@ final class Lanes implements AutoCloseable {
         others.add(
             THREADS.submit(
                 () -> {
-                  add(lane, leaves, next);
+                  lane.add(leaves, next);
                   return null;
                 }));
       }
-      add(first(), leaves, next);
+      first().add(leaves, next);
     } finally {
       next.set(leaves.count()); // after a failure nobody begins another one
       others.forEach(Lanes::awaitEnd);
     }
     for (Future<?> other : others) {
       result(other);
-    }
-  }
-
-  private static void add(Lane lane, Leaves leaves, AtomicInteger next) throws IOException {
-    int at = next.getAndIncrement();
-    while (at < leaves.count()) {
-      lane.leaf(leaves, at);
-      at = next.getAndIncrement();
     }
   }
 

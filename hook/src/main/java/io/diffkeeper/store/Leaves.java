@@ -75,4 +75,20 @@ final class Leaves {
         && to <= oldPrints.length
         && Arrays.equals(prints, from, to, oldPrints, from, to);
   }
+
+  /**
+   * Whether bytes are what a leaf was, as far as its print is known.
+   *
+   * @param printer makes prints; null if there is none
+   */
+  boolean isPrevious(int at, ByteBuffer bytes, Fingerprinter printer) {
+    int from = (int) (first + at) * Fingerprinter.LONGS;
+    int to = from + Fingerprinter.LONGS;
+    if (printer == null || to > oldPrints.length) {
+      return false;
+    }
+    long[] print = new long[Fingerprinter.LONGS];
+    printer.print(bytes, print, 0);
+    return Arrays.equals(print, 0, print.length, oldPrints, from, to);
+  }
 }

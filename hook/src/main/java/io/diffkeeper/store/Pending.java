@@ -18,8 +18,6 @@ final class Pending {
   /** Compression has to save at least this part, or reading is not slowed down for it. */
   private static final int SAVING_PART = 16;
 
-  private static final int SAMPLE_BYTES = 4096;
-
   private final Objects objects;
   private final Space space;
   private final Scratch scratch;
@@ -70,22 +68,12 @@ final class Pending {
   /**
    * Adds an object that is stored whole.
    *
-   * @return how many bytes it takes
+   * @param noise whether it is known to gain nothing by compression
    */
-  int addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail) {
-    return addWhole(kind, digest, plain, trail, false);
-  }
-
-  /**
-   * The same.
-   *
-   * @param noise whether what it replaces could not be compressed: then a sample decides
-   */
-  int addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail, boolean noise) {
+  void addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail, boolean noise) {
     int length = plain.remaining();
-    ByteBuffer packed = scratch.packed(Math.toIntExact(Zstd.compressBound(length)));
-    boolean worthIt = !noise || length <= SAMPLE_BYTES || saves(packed, plain, SAMPLE_BYTES);
-    int size = worthIt ? compress(packed, plain, length) : length;
+    ByteBuffer packed = scratch.packed(noise ? 0 : Math.toIntExact(Zstd.compressBound(length)));
+    int size = noise ? length : compress(packed, plain);
     boolean smaller = size < length - length / SAVING_PART;
     ByteBuffer body = smaller ? packed.limit(size) : plain.duplicate();
     int end = Math.addExact(bytes, StoredObject.HEADER_BYTES + body.remaining());
@@ -94,17 +82,13 @@ final class Pending {
     scratch.arena(end).put(body);
     items.add(new Item(digest, end, null));
     bytes = end;
-    return body.remaining();
   }
 
-  private boolean saves(ByteBuffer packed, ByteBuffer plain, int bytes) {
-    return compress(packed, plain, bytes) < bytes - bytes / SAVING_PART;
-  }
-
-  private int compress(ByteBuffer packed, ByteBuffer plain, int bytes) {
+  private int compress(ByteBuffer packed, ByteBuffer plain) {
+    int length = plain.remaining();
     return scratch
         .compressor()
-        .compressDirectByteBuffer(packed, 0, packed.capacity(), plain, plain.position(), bytes);
+        .compressDirectByteBuffer(packed, 0, packed.capacity(), plain, plain.position(), length);
   }
 
   /** Adds an object that is stored as its difference from one that is in the store. */

@@ -51,6 +51,7 @@ final class Scratch implements AutoCloseable {
   private ByteBuffer other = ByteBuffer.allocateDirect(0);
   private ByteBuffer run = ByteBuffer.allocateDirect(0);
   private ByteBuffer content = ByteBuffer.allocateDirect(0);
+  private ByteBuffer held = ByteBuffer.allocateDirect(0);
   private ByteBuffer delta = ByteBuffer.allocateDirect(0);
   private ByteBuffer packed = ByteBuffer.allocateDirect(0);
   private ByteBuffer arena = ByteBuffer.allocateDirect(0);
@@ -119,6 +120,18 @@ final class Scratch implements AutoCloseable {
   ByteBuffer content(int bytes) {
     content = ensure(content, bytes);
     return content.clear().limit(bytes);
+  }
+
+  /** Makes what is in the buffer for what is to be stored the {@link #held}. */
+  void hold() {
+    ByteBuffer swapped = content;
+    content = held;
+    held = swapped;
+  }
+
+  /** What was in the buffer for what is to be stored before the last {@link #hold}. */
+  ByteBuffer held() {
+    return held;
   }
 
   /** The buffer for a delta, empty, with that limit. */

@@ -39,6 +39,40 @@ class DeltaCodecTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(DiffLibrary.class)
+  void goesBackByTheMethodThatWasTheBest(DiffLibrary library) throws DeltaException {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+      byte[] base = bytes(random, random.nextInt(random.nextBoolean() ? 200 : 40_000));
+      byte[] target = random.nextBoolean() ? overwritten(random, base) : edited(random, base);
+      ByteBuffer delta = ByteBuffer.allocateDirect(2 * target.length + 4000);
+      DeltaMethod method = codecs.diff(library, direct(base), direct(target), delta);
+      if (method == null) {
+        continue;
+      }
+      delta = ByteBuffer.allocateDirect(4 * base.length + 4000);
+      boolean noise = random.nextInt(4) == 0;
+      String what = method + " seed " + seed + " round " + round;
+      assertTrue(codecs.back(library, method, direct(target), direct(base), noise, delta), what);
+      byte[] back = new byte[delta.flip().remaining()];
+      delta.get(back);
+      assertTrue(Arrays.equals(base, apply(method, target, back, base.length)), what);
+    }
+  }
+
+  private static byte[] overwritten(Random random, byte[] base) {
+    byte[] target = base.clone();
+    for (int runs = random.nextInt(2000); runs > 0 && base.length > 0; runs -= 1 + runs / 4) {
+      int at = random.nextInt(base.length);
+      byte[] run = new byte[random.nextInt(Math.min(100, base.length - at + 1))];
+      random.nextBytes(run);
+      System.arraycopy(run, 0, target, at, run.length);
+    }
+    return target;
+  }
+
   /** Whatever a damaged delta says: an exception, or as many bytes as were asked for. */
   @ParameterizedTest
   @EnumSource(DeltaMethod.class)
@@ -124,7 +158,7 @@ class DeltaCodecTest {
     byte[] moved = base.clone();
     System.arraycopy(base, 0, moved, LEAF / 2, LEAF / 3);
     int least = LEAF;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
       least = Math.min(least, smallest(base, moved));
     }
     assertTrue(least < LEAF / 100, "it takes " + least);

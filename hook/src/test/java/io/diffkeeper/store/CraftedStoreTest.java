@@ -48,7 +48,7 @@ class CraftedStoreTest {
       Digest digest = scratch.hasher(Trees.SPACE.hash()).hash(Kind.DIRECTORY.code(), plain);
       Pending pending =
           new Pending(store.objects(), Trees.SPACE, scratch, new HashSet<>(), Pending.BYTES_MAX);
-      pending.addWhole(Kind.DIRECTORY, digest, plain, 0);
+      pending.addWhole(Kind.DIRECTORY, digest, plain, 0, false);
       store.environment().write(pending::put);
       return digest;
     }

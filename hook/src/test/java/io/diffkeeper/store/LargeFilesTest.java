@@ -2,9 +2,11 @@ package io.diffkeeper.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.keeper.NativeHashers;
+import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +78,37 @@ class LargeFilesTest {
     }
   }
 
+  /** Hashes pairs, and makes prints. */
+  private record InPairs(AtomicInteger pairs) implements Hasher.Factory {
+    @Override
+    public Hasher create(HashAlgorithm algorithm) {
+      return new PairsTest.Pairing(Hasher.portable(algorithm), pairs);
+    }
+
+    @Override
+    public Fingerprinter fingerprinter() {
+      Hasher hasher = Hasher.portable(HashAlgorithm.SHA256);
+      return new Fingerprinter() {
+        @Override
+        public void print(ByteBuffer bytes, long[] to, int at) {
+          ByteBuffer digest = ByteBuffer.allocate(Digest.BYTES);
+          hasher.hash((byte) 0, bytes).write(digest);
+          digest.flip().asLongBuffer().get(to, at, LONGS);
+        }
+
+        @Override
+        public void close() {
+          // Nothing is held.
+        }
+      };
+    }
+  }
+
+  @AfterEach
+  void hashAsBefore() {
+    Store.hashWith(Hasher::portable);
+  }
+
   private static byte[] edited(byte[] bytes, Random random) {
     int length =
         switch (random.nextInt(4)) {
@@ -85,6 +120,12 @@ class LargeFilesTest {
     for (int edits = random.nextInt(9); edits > 0; edits--) {
       now[random.nextInt(length)] ^= (byte) (1 + random.nextInt(255));
     }
+    // Enough for leaves to be stored whole, and what they were as deltas on them.
+    for (int runs = random.nextInt(4); runs > 0; runs--) {
+      byte[] run = new byte[random.nextInt(3 * LEAF)];
+      random.nextBytes(run);
+      System.arraycopy(run, 0, now, random.nextInt(length - run.length), run.length);
+    }
     return now;
   }
 
@@ -92,10 +133,22 @@ class LargeFilesTest {
   @EnumSource(HashAlgorithm.class)
   void areTheSameAsReadByOneThread(HashAlgorithm hash) throws IOException {
     NativeHashers.use();
+    // Java's BLAKE3 is slow.
+    compareWithOneThread(hash, hash == HashAlgorithm.SHA256 ? BYTES : BYTES / 16);
+  }
+
+  @Test
+  void areTheSameWhereTwoLeavesAreHashedAtATime() throws IOException {
+    AtomicInteger pairs = new AtomicInteger();
+    Store.hashWith(new InPairs(pairs));
+    compareWithOneThread(HashAlgorithm.SHA256, BYTES / 8);
+    assertTrue(pairs.get() > 0);
+  }
+
+  private void compareWithOneThread(HashAlgorithm hash, int size) throws IOException {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
-    // Java's BLAKE3 is slow.
-    byte[] bytes = new byte[hash == HashAlgorithm.SHA256 ? BYTES : BYTES / 16];
+    byte[] bytes = new byte[size];
     random.nextBytes(bytes);
     try (Store store = Store.open(temp.resolve("store"));
         Store other = Store.open(temp.resolve("other"))) {

@@ -34,7 +34,7 @@ class PairsTest {
   @TempDir Path temp;
 
   /** As one that is faster with two; counts them. */
-  private record Pairing(Hasher each, AtomicInteger pairs) implements Hasher {
+  record Pairing(Hasher each, AtomicInteger pairs) implements Hasher {
     @Override
     public Digest hash(byte tag, ByteBuffer bytes) {
       return each.hash(tag, bytes);
