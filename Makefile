@@ -30,8 +30,13 @@ SHA256_C := hook/src/main/c/diffkeeper-sha256.c
 SHARED_FLAGS := -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
-STATIC_BYTES_MAX := 60000
-TEST_PROGRAMS := $(addprefix target/test/,diffkeeper-hook diffkeeper-runtime launcher-fuzz inject-fuzz)
+# They keep programs small: no unwind tables, no page-sized gaps between the sections.
+STATIC_FLAGS := -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tables \
+  -Wl,--gc-sections,-z,noseparate-code,-z,relro,-z,now
+# What glibc adds by itself is ten times as much.
+STATIC_BYTES_MAX = $(if $(findstring musl,$(STATIC_CC)),60000,1000000)
+TEST_PROGRAMS := $(addprefix target/test/,diffkeeper-hook diffkeeper-runtime launcher-fuzz inject-fuzz \
+  glibc/diffkeeper-hook)
 FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
@@ -144,16 +149,13 @@ format: deps ## format the Java sources
 clean: ## remove what was built
 	rm -rf target {bpf,hook,shim}/target
 
-# The flags keep them small: no unwind tables, no page-sized gaps between the sections.
 $(LAUNCHER): $(LAUNCHER_C)
 $(RUNTIME): $(RUNTIME_C)
 $(SIGNALS): $(SIGNALS_C)
 $(LAUNCHER) $(RUNTIME) $(SIGNALS): $(C_HEADERS) pom.xml Makefile
 	@mkdir -p $(@D)
 	@echo "build: $(@F) with $(STATIC_CC)"
-	@$(STATIC_CC) $(C_FLAGS) -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tables \
-	  -Wl,--gc-sections,-z,noseparate-code,-z,relro,-z,now \
-	  $(C_INCLUDES) $(filter %.c,$^) -o $@
+	@$(STATIC_CC) $(C_FLAGS) $(STATIC_FLAGS) $(C_INCLUDES) $(filter %.c,$^) -o $@
 	@[ $$(stat -c %s $@) -lt $(STATIC_BYTES_MAX) ] || { rm $@; echo "$(@F): too large"; exit 1; }
 
 $(BLAKE3): $(BLAKE3_C) pom.xml Makefile
@@ -177,6 +179,11 @@ target/test/diffkeeper-runtime: $(RUNTIME_C)
 target/test/diffkeeper-hook target/test/diffkeeper-runtime: $(C_HEADERS) Makefile
 	@mkdir -p $(@D)
 	@gcc $(C_FLAGS) $(SANITIZERS) $(C_INCLUDES) $(filter %.c,$^) -o $@
+
+# As on hosts without musl.
+target/test/glibc/diffkeeper-hook: $(LAUNCHER_C) $(C_HEADERS) Makefile
+	@mkdir -p $(@D)
+	@gcc $(C_FLAGS) $(STATIC_FLAGS) $(C_INCLUDES) $(filter %.c,$^) -o $@
 
 target/test/launcher-fuzz: hook/src/test/c/launcher_fuzz.c $(LAUNCHER_C)
 target/test/inject-fuzz: shim/src/test/c/inject_fuzz.c

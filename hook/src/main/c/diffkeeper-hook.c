@@ -270,7 +270,8 @@ static int start_keeper(void) {
 static _Noreturn void create_runtime(void) {
   scan_id(state, state_length);
   int fd = claim_spare();
-  enum outcome outcome = ask(fd < 0 ? start_keeper() : fd, READY_WAIT_MS);
+  enum outcome outcome = fd < 0 ? ENDED : ask(fd, READY_WAIT_MS);
+  if (outcome == ENDED) outcome = ask(start_keeper(), READY_WAIT_MS); /* a spare may have died */
   if (outcome == ANSWERED) finish("READY");
   if (outcome == ENDED) die(EXIT_REPLAY_FAILED, "keeper died before it was ready");
   die(EXIT_REPLAY_FAILED, "keeper was not ready in %d s", READY_WAIT_MS / 1000);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,19 +73,29 @@ class ClaimTest {
   }
 
   private Process begin(String... options) throws IOException {
+    return begin(Map.of(), options);
+  }
+
+  private Process begin(Map<String, String> environment, String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(launcher.toString()));
     words.addAll(List.of("--run-dir", scratch.resolve("run").toString()));
     words.addAll(List.of(options));
     words.add("createRuntime");
-    return new ProcessBuilder(words)
-        .redirectInput(scratch.resolve("state.json").toFile())
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(words)
+            .redirectInput(scratch.resolve("state.json").toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   private int launch(String... options) throws Exception {
     return end(begin(options));
+  }
+
+  private int launchWishing(String trace) throws Exception {
+    return end(begin(Map.of("DIFFKEEPER_TRACE_START", trace)));
   }
 
   private static int end(Process launched) throws Exception {
@@ -124,6 +135,28 @@ class ClaimTest {
       assertEquals(0, launch("--trace-start"));
       assertTrue(spare.request().matches("diffkeeper 1 createRuntime \\d+ trace=\\d+\n.*"));
     }
+  }
+
+  @Test
+  void takesTheWishForATraceFromTheEnvironmentToo() throws Exception {
+    try (ScriptedKeeper spare = spare(1)) {
+      assertEquals(0, launchWishing("1"));
+      assertTrue(spare.request().matches("diffkeeper 1 createRuntime \\d+ trace=\\d+\n.*"));
+    }
+    try (ScriptedKeeper spare = spare(2)) {
+      assertEquals(0, launchWishing("0"));
+      assertFalse(spare.request().contains("trace"));
+    }
+  }
+
+  @Test
+  void startsColdAfterASpareThatDiesOfTheRequest() throws Exception {
+    try (ScriptedKeeper dying = ScriptedKeeper.dying(spares.resolve(BUILD + ".1"), GREETING)) {
+      assertEquals(0, launch());
+      assertTrue(dying.wasAsked());
+    }
+    assertEquals(1, coldStarts());
+    assertEquals(STATE, Files.readString(home.resolve("request")));
   }
 
   @Test

@@ -43,6 +43,11 @@ final class ScriptedKeeper implements AutoCloseable {
     thread.start();
   }
 
+  /** A spare that greets and dies as soon as it has its request. */
+  static ScriptedKeeper dying(Path socket, String greeting) throws IOException {
+    return new ScriptedKeeper(socket, greeting, null);
+  }
+
   private void serve(String answer) {
     try {
       launcher = server.accept();
@@ -57,7 +62,11 @@ final class ScriptedKeeper implements AutoCloseable {
       }
       byte[] state = new byte[Integer.parseInt(header.toString().strip().split(" ")[3])];
       in.readFully(state);
-      launcher.write(ByteBuffer.wrap(answer.getBytes(US_ASCII)));
+      if (answer == null) {
+        launcher.close();
+      } else {
+        launcher.write(ByteBuffer.wrap(answer.getBytes(US_ASCII)));
+      }
       request.complete(header + new String(state, UTF_8));
     } catch (IOException e) {
       request.completeExceptionally(e);
