@@ -40,7 +40,7 @@ TEST_PROGRAMS := $(addprefix target/test/,diffkeeper-hook diffkeeper-runtime lau
 FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
-.PHONY: help deps build sbom install packages package-files test-packages test demo bench bench-replay bench-capture \
+.PHONY: help deps build sbom install packages package-files test-packages test-runtimes test demo bench bench-replay bench-capture \
   bench-peers bench-growth bench-containers bench-phases bench-pieces test-kernels fuzz bench-start bench-runtime bench-store test-crash format clean
 .DEFAULT_GOAL := help
 
@@ -74,6 +74,9 @@ package-files: sbom
 test-packages: packages ## install, upgrade and remove the packages on a machine of its own; SUITE=trixie
 	@.ci/deps test-packages
 	@.ci/test-packages
+
+test-runtimes: build ## make the private runtime and its archives from each other JDK, too, and start containers on it
+	@BUILD_JDK='$(BUILD_JDK)' RUNTIME_JDK='$(RUNTIME_JDK)' .ci/test-runtimes
 
 # Containers need root: whoever is not gets there by sudo, and keeps the files that were built.
 ifneq ($(shell id -u),0)

@@ -224,6 +224,20 @@ static void join_cgroups(void) {
   if (list) fclose(list);
 }
 
+/*
+ * The container is to be killed for want of memory before its keeper. Without CAP_SYS_RESOURCE only
+ * what the runtime has raised for the container can be taken back (crun raises it before the hooks).
+ */
+static void ask_to_die_last(void) {
+  char score[16];
+  int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return;
+  if (write(fd, "-999", 4) < 0 && pread(fd, score, sizeof score, 0) > 0 && *score != '-') {
+    dprintf(fd, "0");
+  }
+  close(fd);
+}
+
 /* An fd of the runtime's that stayed open here would hang its create (it waits for their end). */
 static void close_from(int first) {
 #ifdef SYS_close_range
@@ -241,7 +255,7 @@ static _Noreturn void become_keeper(int fd) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   join_cgroups();
-  write_file("/proc/self/oom_score_adj", "-999"); /* the container is to die before its keeper */
+  ask_to_die_last();
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int stdio = 0; stdio <= 2; stdio++) dup2(null, stdio);
   dup2(fd, KEEPER_FD);

@@ -23,6 +23,8 @@ final class Doctor {
   private static final long FREE_BYTES_MIN = 64L << 20;
   private static final long FREE_BYTES_LOW = 1L << 30;
   private static final Path CGROUP = Path.of("/sys/fs/cgroup");
+  private static final String CAPABILITIES = "CapEff:";
+  private static final int SYS_RESOURCE = 24; // capability.h
   private static final Set<String> REMOTE = Set.of("nfs", "nfs4", "cifs", "smb3", "9p", "ceph");
 
   private final Configuration configuration;
@@ -38,6 +40,7 @@ final class Doctor {
     doctor.kernel();
     doctor.eventSources();
     doctor.cgroups();
+    doctor.outOfMemory();
     doctor.security();
     doctor.digests();
     doctor.store();
@@ -108,6 +111,27 @@ final class Doctor {
       findings.add(
           Finding.degraded(check, CGROUP + ": not mounted", "limits for keepers have no effect"));
     }
+  }
+
+  /** Only who has the capability may ask for a lower score than it was given: proc(5). */
+  private void outOfMemory() {
+    String check = "out of memory";
+    String status = read(Path.of("/proc/self/status"));
+    boolean may =
+        status != null
+            && status
+                .lines()
+                .filter(line -> line.startsWith(CAPABILITIES))
+                .map(line -> line.substring(CAPABILITIES.length()).strip())
+                .anyMatch(set -> (Long.parseUnsignedLong(set, 16) >> SYS_RESOURCE) % 2 != 0);
+    findings.add(
+        may
+            ? Finding.ok(check, "the kernel kills containers before their keepers")
+            : Finding.degraded(
+                check,
+                "the kernel may kill a keeper before its container: no CAP_SYS_RESOURCE",
+                "give containers a higher score (podman run --oom-score-adj 100); what a killed"
+                    + " keeper missed is captured when its container ends"));
   }
 
   private void security() {

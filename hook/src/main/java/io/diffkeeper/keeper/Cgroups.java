@@ -33,6 +33,7 @@ final class Cgroups {
   private static final String SERVICE = "diffkeeper.slice/diffkeeper.service";
   private static final String DELEGATED = SERVICE + "/keepers";
   private static final String PROCESSES = "cgroup.procs";
+  private static final String NOTED = "cgroups";
   private static final String NONE = "max";
   private static final long PERIOD_MICROS = 100_000;
   private static final long PAGE_BYTES = 4096;
@@ -55,16 +56,23 @@ final class Cgroups {
     this.service = service;
   }
 
-  /** Whether this process is in its groups, as far as {@code /proc/self/cgroup} tells. */
-  private static boolean entered() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
-        .anyMatch(line -> line.endsWith("/" + DELEGATED) || line.endsWith(":/" + PLAIN));
+  /** Whether this process is in all groups that are noted down. */
+  private static boolean entered(Path runDir) throws IOException {
+    Path noted = runDir.resolve(NOTED);
+    if (!Files.exists(noted)) {
+      return false;
+    }
+    long ours =
+        Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
+            .filter(line -> line.endsWith("/" + DELEGATED) || line.endsWith(":/" + PLAIN))
+            .count();
+    return ours > 0 && ours >= Files.readAllLines(noted).size();
   }
 
   /** Enters the groups, unless the launcher has put this process there. */
   void enter(Path runDir, Log log) {
     try {
-      if (!entered()) {
+      if (!entered(runDir)) {
         settle(runDir);
       }
     } catch (IOException e) {
@@ -87,9 +95,9 @@ final class Cgroups {
     }
     Files.createDirectories(
         runDir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    Path fresh = runDir.resolve("cgroups." + ProcessHandle.current().pid());
+    Path fresh = runDir.resolve(NOTED + "." + ProcessHandle.current().pid());
     Files.write(fresh, entered);
-    Files.move(fresh, runDir.resolve("cgroups"), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(fresh, runDir.resolve(NOTED), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private List<Path> hierarchies() throws IOException {

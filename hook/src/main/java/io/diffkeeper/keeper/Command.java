@@ -85,8 +85,9 @@ final class Command implements AutoCloseable {
     }
   }
 
+  /** Not below the keepers' group, whose limits are not the command's. */
   private static Path cgroup() {
-    String name = "diffkeeper/" + CGROUP + ProcessHandle.current().pid();
+    String name = "diffkeeper-commands/" + CGROUP + ProcessHandle.current().pid();
     return CGROUP2.stream()
         .filter(root -> Files.isWritable(root.resolve("cgroup.procs")))
         .filter(root -> Files.exists(root.resolve("cgroup.controllers")))

@@ -93,7 +93,7 @@ public final class KeeperMain {
         launcher = new Connection(kernel, LAUNCHER);
       }
       if (options.mode() != Mode.TRAIN) {
-        log = new Log(kernel, runDir.resolve("diffkeeper.log"), false);
+        log.fallback(runDir.resolve("diffkeeper.log"));
         new Cgroups().enter(runDir, log);
         log.reached("options read");
       }

@@ -92,7 +92,10 @@ final class Spares {
         ExitCode.INTERNAL, folder(configuration) + ": cannot be used: " + e, e);
   }
 
-  /** Fills the places, once per process, unless the service does or they could not work. */
+  /**
+   * Fills the places and sets the limits of all keepers, once per process, unless the service does
+   * it or spares could not work.
+   */
   void fillUntended() {
     fillUntended(0);
   }
@@ -107,19 +110,20 @@ final class Spares {
   }
 
   private void fillUntended(long waitNanos) {
-    if (filled || configuration.spares() == 0 || Home.buildId().isEmpty()) {
+    if (filled || Home.buildId().isEmpty()) {
       return;
     }
     filled = true;
     try (FileChannel lock = tend()) {
-      if (lock != null && free() > 0) {
-        long until = System.nanoTime() + waitNanos;
-        for (long left = waitNanos; left > 0; left = until - System.nanoTime()) {
-          LockSupport.parkNanos(left);
-        }
-        new Cgroups().limit(configuration, log);
-        fill();
+      if (lock == null) {
+        return;
       }
+      long left = free() > 0 ? waitNanos : 0;
+      for (long until = System.nanoTime() + left; left > 0; left = until - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+      }
+      new Cgroups().limit(configuration, log);
+      fill();
     } catch (IOException | DiffKeeperException e) {
       log.warning("no spare keeper: " + e.getMessage() + "; the next start takes longer");
     }

@@ -32,7 +32,7 @@ public final class Log {
   private final Kernel kernel;
   private final String journal;
   private final String syslog;
-  private final Path fallback;
+  private Path fallback;
   private volatile boolean debug;
   private final List<String> phases = new ArrayList<>();
   private final List<Long> phaseNanos = new ArrayList<>();
@@ -81,6 +81,11 @@ public final class Log {
   /** A log that the system's is not to hear of: it looks for a syslog in vain, and has a file. */
   public static Log inFile(Kernel kernel, Path file) {
     return new Log(kernel, file + ".none", file + ".none", file, false);
+  }
+
+  /** Sets the file for hosts without a system log; phases that were reached stay. */
+  public synchronized void fallback(Path file) {
+    this.fallback = file;
   }
 
   /** Sets whether {@link #debug(String, Throwable)} lines are wanted. */

@@ -25,6 +25,7 @@ final class World extends Host {
   final String name;
 
   private final Set<String> names = new LinkedHashSet<>();
+  private List<String> entry = List.of();
 
   /**
    * A world of its own.
@@ -59,11 +60,27 @@ final class World extends Host {
     Files.writeString(scratch.resolve("hooks.d").resolve(hook.getFileName()), json);
   }
 
+  /** Gives the hook one option more from now on. */
+  void hookOption(String option) throws IOException {
+    try (DirectoryStream<Path> hooks = Files.newDirectoryStream(scratch.resolve("hooks.d"))) {
+      for (Path hook : hooks) {
+        String json = Files.readString(hook);
+        String name = "\"diffkeeper-hook\",";
+        Files.writeString(hook, json.replace(name, name + " \"" + option + "\","));
+      }
+    }
+  }
+
+  /** Has podman run in another place from now on, which these words before a command lead to. */
+  void enter(List<String> words) {
+    entry = List.copyOf(words);
+  }
+
   // --- programs ----------------------------------------------------------------------------------
 
   /** The words of a call of podman. */
   List<String> podmanWords(String... words) {
-    List<String> all = new ArrayList<>();
+    List<String> all = new ArrayList<>(entry);
     all.addAll(List.of("podman", "--hooks-dir", scratch.resolve("hooks.d").toString()));
     all.addAll(List.of("--runtime", runtime));
     all.addAll(List.of(words));
