@@ -27,6 +27,8 @@ BLAKE3_PARTS_aarch64 := neon.c
 BLAKE3_PARTS := portable.c dispatch.c $(BLAKE3_PARTS_$(shell uname -m))
 SHA256 := target/dist/lib/diffkeeper/native/libdiffkeeper-sha256.so
 SHA256_C := hook/src/main/c/diffkeeper-sha256.c
+PLANES := target/dist/lib/diffkeeper/native/libdiffkeeper-planes.so
+PLANES_C := hook/src/main/c/diffkeeper-planes.c
 SHARED_FLAGS := -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
@@ -51,7 +53,7 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256) $(PLANES)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper
@@ -170,10 +172,12 @@ $(BLAKE3): $(BLAKE3_C) pom.xml Makefile
 	  $(addprefix $(BLAKE3_FROM)/blake3_,$(BLAKE3_PARTS)) -o $@
 	@chmod 644 $@
 
-$(SHA256): $(SHA256_C) pom.xml Makefile
+$(SHA256): $(SHA256_C)
+$(PLANES): $(PLANES_C)
+$(SHA256) $(PLANES): pom.xml Makefile
 	@mkdir -p $(@D)
 	@echo "build: $(@F)"
-	@gcc $(C_FLAGS) -O2 $(SHARED_FLAGS) $(SHA256_C) -o $@
+	@gcc $(C_FLAGS) -O3 $(SHARED_FLAGS) $(filter %.c,$^) -o $@
 	@chmod 644 $@
 
 # Those that tell of every wrong access, for the tests; and their parsers, fuzzed.

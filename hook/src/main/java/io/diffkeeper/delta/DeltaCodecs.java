@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * All codecs with the buffers and native contexts they share, and the choice between them. For one
@@ -43,6 +44,8 @@ public final class DeltaCodecs implements AutoCloseable {
   /** Shorter targets are searched at once. */
   private static final int LIKENESS_BYTES_MIN = 16 << 10;
 
+  private static volatile Supplier<PlaneJoiner> joiners = () -> null;
+
   private final Frames frames = new Frames();
   private final Luck luckNearby = new Luck();
   private final Luck luckFarther = new Luck();
@@ -51,6 +54,15 @@ public final class DeltaCodecs implements AutoCloseable {
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
   private final Sparse sparse = new Sparse(new Streams(frames));
   private final Vcdiff near = new Vcdiff(true);
+
+  /**
+   * Has the codecs that are made from now on use what is faster than Java.
+   *
+   * @param faster makes one for each thread, or gives null where there is none
+   */
+  public static void joinWith(Supplier<PlaneJoiner> faster) {
+    joiners = faster;
+  }
 
   /** The codec of a method. */
   public DeltaCodec codec(DeltaMethod method) {
@@ -61,7 +73,7 @@ public final class DeltaCodecs implements AutoCloseable {
     Streams streams = new Streams(frames);
     return switch (method) {
       case SPARSE -> sparse;
-      case PLANES -> new Planes(streams);
+      case PLANES -> new Planes(streams, joiners.get());
       case ZSTD -> new Prefix(frames);
       case BSDIFF -> new Bsdiff(streams);
       case VCDIFF -> new Vcdiff();

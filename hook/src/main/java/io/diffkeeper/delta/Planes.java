@@ -21,10 +21,18 @@ final class Planes implements DeltaCodec {
   private int[] old = {};
   private int[] now = {};
   private final byte[][] planes = new byte[WORD_BYTES][0];
+  private final ByteBuffer[] read = new ByteBuffer[WORD_BYTES];
   private ByteBuffer plane = ByteBuffer.allocateDirect(0);
+  private final PlaneJoiner joiner;
 
-  Planes(Streams streams) {
+  /**
+   * A codec.
+   *
+   * @param joiner null for none
+   */
+  Planes(Streams streams, PlaneJoiner joiner) {
     this.streams = streams;
+    this.joiner = joiner;
   }
 
   /** The first words of the buffer in an array that may be longer. */
@@ -73,15 +81,30 @@ final class Planes implements DeltaCodec {
   public void apply(ByteBuffer base, ByteBuffer delta, ByteBuffer target) throws DeltaException {
     ByteBuffer from = delta.duplicate();
     int words = target.remaining() / WORD_BYTES;
-    ensurePlanes(words);
+    int common = Math.min(base.remaining() / WORD_BYTES, words);
     for (int i = 0; i < WORD_BYTES; i++) {
-      ByteBuffer stream = streams.get(from, words, i);
-      if (stream.remaining() != words) {
+      read[i] = streams.get(from, words, i);
+      if (read[i].remaining() != words) {
         throw new DeltaException("plane of a delta too short");
       }
-      stream.get(planes[i], 0, words);
     }
-    int common = Math.min(base.remaining() / WORD_BYTES, words);
+    if (joiner == null) {
+      join(base, common, target, words);
+    } else {
+      joiner.join(read, base, common, target, words);
+    }
+    ByteBuffer rest = target.duplicate().position(target.position() + WORD_BYTES * words);
+    if (from.remaining() != rest.remaining()) {
+      throw new DeltaException("delta does not end with the target");
+    }
+    rest.put(from);
+  }
+
+  private void join(ByteBuffer base, int common, ByteBuffer target, int words) {
+    ensurePlanes(words);
+    for (int i = 0; i < WORD_BYTES; i++) {
+      read[i].duplicate().get(planes[i], 0, words);
+    }
     old = words(base, common, old);
     now = now.length >= words ? now : new int[words];
     for (int i = 0; i < words; i++) {
@@ -94,10 +117,5 @@ final class Planes implements DeltaCodec {
       now[i] = i < common ? old[i] + difference : difference;
     }
     target.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(now, 0, words);
-    ByteBuffer rest = target.duplicate().position(target.position() + WORD_BYTES * words);
-    if (from.remaining() != rest.remaining()) {
-      throw new DeltaException("delta does not end with the target");
-    }
-    rest.put(from);
   }
 }

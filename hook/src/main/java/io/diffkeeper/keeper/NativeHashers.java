@@ -1,10 +1,13 @@
 package io.diffkeeper.keeper;
 
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.delta.DeltaCodecs;
+import io.diffkeeper.delta.PlaneJoiner;
 import io.diffkeeper.store.Fingerprinter;
 import io.diffkeeper.store.Hasher;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.NativeBlake3;
+import io.diffkeeper.sys.NativePlanes;
 import io.diffkeeper.sys.NativePrint;
 import io.diffkeeper.sys.NativeSha256;
 import io.diffkeeper.sys.NativeSha256Pair;
@@ -16,12 +19,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Digests in C, and prints that are faster: BLAKE3 and pairs of SHA-256 by libraries of ours, the
- * others by the host's libcrypto, where it has one.
+ * Digests in C, prints that are faster, and words put together from planes: BLAKE3, pairs of
+ * SHA-256 and planes by libraries of ours, the others by the host's libcrypto, where it has one.
  */
 public final class NativeHashers {
   private static final Path BLAKE3 = library("blake3");
   private static final Path SHA256_PAIR = library("sha256");
+  private static final Path PLANES = library("planes");
 
   private NativeHashers() {}
 
@@ -32,6 +36,7 @@ public final class NativeHashers {
   /** Has all stores of this process use them; what has no library stays as it is. */
   public static void use() {
     Store.hashWith(new Native());
+    DeltaCodecs.joinWith(NativeHashers::joiner);
   }
 
   /** The fastest hasher that this host has. */
@@ -43,6 +48,11 @@ public final class NativeHashers {
   /** Whether this host computes it in C; else Java does, and takes longer. */
   public static boolean isNative(HashAlgorithm algorithm) {
     return (algorithm == HashAlgorithm.SHA256 ? sha256() : blake3()) != null;
+  }
+
+  private static PlaneJoiner joiner() {
+    NativePlanes planes = NativePlanes.of(PLANES);
+    return planes == null ? null : planes::join;
   }
 
   private static Hasher sha256() {

@@ -24,6 +24,7 @@ final class Packs {
   static final int OBJECT_BYTES_MAX = 512 << 10;
 
   private final Environment environment;
+  private final Blocks blocks = new Blocks();
 
   Packs(Environment environment) {
     this.environment = environment;
@@ -38,39 +39,90 @@ final class Packs {
   }
 
   /**
-   * The plain bytes of a pack, for as long as the transaction: from the scratch's few last ones, or
-   * as they are in the database; null if it is damaged.
+   * The plain bytes of a pack, for as long as the transaction, and until another one is asked for
+   * with this scratch: decompressed, or as they are in the database; null if it is damaged.
    */
   ByteBuffer block(Txn<ByteBuffer> txn, long number, Scratch scratch) {
-    Scratch.Block block = scratch.block(number, txn.getId());
+    Object writer = txn.isReadOnly() ? null : scratch;
+    Blocks.Block held = scratch.block();
+    if (held != null && held.is(number, txn.getId(), writer)) {
+      return held.bytes();
+    }
+    ByteBuffer value = value(txn, number, scratch);
+    if (value == null) {
+      return null;
+    }
+    if (isPlain(value) && writer == null) { // one that writes may move it
+      return value.slice(HEADER_BYTES, value.limit() - HEADER_BYTES);
+    }
+    while (true) {
+      Blocks.Block block = blocks.hold(number, txn.getId(), writer);
+      scratch.hold(block);
+      boolean toFill = block.isToFill();
+      if (!toFill && block.isBusy()) {
+        ahead(txn, number + 1, scratch);
+      }
+      if (toFill ? fill(block, value, scratch) : block.await()) {
+        return block.bytes();
+      }
+      scratch.hold(null);
+      if (toFill) {
+        return null;
+      }
+    }
+  }
+
+  /**
+   * Decompresses the pack that is likely to be needed next, if nobody has, while another thread is
+   * busy with the one that is needed now.
+   */
+  private void ahead(Txn<ByteBuffer> txn, long number, Scratch scratch) {
+    ByteBuffer value = value(txn, number, scratch);
+    if (value == null || isPlain(value)) {
+      return;
+    }
+    Blocks.Block block = blocks.holdMissing(number, txn.getId(), txn.isReadOnly() ? null : scratch);
     if (block != null) {
-      return block.bytes;
+      try {
+        fill(block, value, scratch);
+      } finally {
+        block.release();
+      }
     }
-    ByteBuffer value = dbi().get(txn, scratch.packKey(number));
-    if (value == null || value.remaining() < HEADER_BYTES) {
+  }
+
+  private static boolean fill(Blocks.Block block, ByteBuffer value, Scratch scratch) {
+    boolean filled = false;
+    try {
+      ByteBuffer from = value.slice(HEADER_BYTES, value.limit() - HEADER_BYTES);
+      ByteBuffer room = block.room(length(value));
+      filled = isPlain(value) ? room.put(from).flip() == room : inflate(from, room, scratch);
+    } finally {
+      block.end(filled);
+    }
+    return filled;
+  }
+
+  private static boolean inflate(ByteBuffer frame, ByteBuffer room, Scratch scratch) {
+    return Zstd.getDirectByteBufferFrameContentSize(frame, 0, frame.limit()) == room.limit()
+        && Objects.inflate(frame, room, scratch);
+  }
+
+  /** A pack as it is in the database; null if it is missing or malformed. */
+  private ByteBuffer value(Txn<ByteBuffer> txn, long number, Scratch scratch) {
+    ByteBuffer found = dbi().get(txn, scratch.packKey(number));
+    if (found == null || found.remaining() < HEADER_BYTES) {
       return null;
     }
-    ByteBuffer from = value.slice();
-    int form = from.get();
-    int length = from.getInt();
-    if (length < 0 || length > BYTES_MAX) {
-      return null;
-    }
-    boolean isPlain = form == StoredObject.PLAIN && from.remaining() == length;
-    if (isPlain && txn.isReadOnly()) {
-      return from.slice(); // one that writes may move it
-    }
-    block = scratch.emptyBlock();
-    if (isPlain) {
-      block.room(length).put(from).flip();
-    } else if (form != StoredObject.ZSTD
-        || Zstd.getDirectByteBufferFrameContentSize(from, from.position(), from.remaining())
-            != length
-        || !Objects.inflate(from, block.room(length), scratch)) {
-      return null;
-    }
-    block.fill(number, txn.getId());
-    return block.bytes;
+    ByteBuffer value = found.slice(); // LMDB's own buffer moves on with the next read
+    int length = length(value);
+    boolean sound =
+        isPlain(value) ? value.limit() - HEADER_BYTES == length : value.get(0) == StoredObject.ZSTD;
+    return sound && length >= 0 && length <= BYTES_MAX ? value : null;
+  }
+
+  private static boolean isPlain(ByteBuffer value) {
+    return value.get(0) == StoredObject.PLAIN;
   }
 
   /** The number for a new pack: none that may be in use, nor one that was while this one is. */

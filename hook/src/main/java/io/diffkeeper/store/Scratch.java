@@ -13,31 +13,6 @@ final class Scratch implements AutoCloseable {
   static final int ZSTD_LEVEL = 3;
   private static final int KEPT_BYTES_MAX = 1 << 20;
 
-  /** Packs that are kept decompressed: the one that is read in order, and those of its bases. */
-  private static final int BLOCKS = 4;
-
-  /** A decompressed pack. */
-  static final class Block {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(0);
-    long number;
-    long transaction;
-    long used;
-    boolean filled;
-
-    /** The buffer, empty, with that limit. */
-    ByteBuffer room(int length) {
-      bytes = ensure(bytes, length);
-      return bytes.clear().limit(length);
-    }
-
-    /** Says which pack is in it now. */
-    void fill(long packNumber, long asOfTransaction) {
-      number = packNumber;
-      transaction = asOfTransaction;
-      filled = true;
-    }
-  }
-
   private final Map<HashAlgorithm, Hasher> hashers = new EnumMap<>(HashAlgorithm.class);
   private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
   private ZstdCompressCtx compressor;
@@ -45,8 +20,7 @@ final class Scratch implements AutoCloseable {
   private Fingerprinter fingerprinter;
   private boolean fingerprinterMade;
   private final ByteBuffer packKey = ByteBuffer.allocateDirect(Long.BYTES);
-  private final Block[] blocks = new Block[BLOCKS];
-  private long blockUses;
+  private Blocks.Block block;
   private ByteBuffer plain = ByteBuffer.allocateDirect(Manifest.LEAF_BYTES);
   private ByteBuffer other = ByteBuffer.allocateDirect(0);
   private ByteBuffer run = ByteBuffer.allocateDirect(0);
@@ -144,32 +118,22 @@ final class Scratch implements AutoCloseable {
     return codecs;
   }
 
-  /** The pack's block if it is here as of that transaction, else null. */
-  Block block(long number, long transaction) {
-    for (Block block : blocks) {
-      if (block != null
-          && block.filled
-          && block.number == number
-          && block.transaction == transaction) {
-        block.used = ++blockUses;
-        return block;
-      }
-    }
-    return null;
+  /** The pack that was read last; may be null. */
+  Blocks.Block block() {
+    return block;
   }
 
-  /** The block that was used the longest ago, to be filled with another pack. */
-  Block emptyBlock() {
-    int oldest = 0;
-    for (int i = 0; i < BLOCKS && blocks[oldest] != null; i++) {
-      oldest = blocks[i] == null || blocks[i].used < blocks[oldest].used ? i : oldest;
+  /** Takes over the holding of a pack, and ends that of the one before. */
+  void hold(Blocks.Block next) {
+    letGo();
+    block = next;
+  }
+
+  private void letGo() {
+    if (block != null) {
+      block.release();
+      block = null;
     }
-    if (blocks[oldest] == null) {
-      blocks[oldest] = new Block();
-    }
-    blocks[oldest].used = ++blockUses;
-    blocks[oldest].filled = false;
-    return blocks[oldest];
   }
 
   /** The key of a pack; valid until another one is asked for. */
@@ -199,8 +163,9 @@ final class Scratch implements AutoCloseable {
     return (int) Math.max(bytes, Math.min(2L * buffer.capacity(), 1 << 30));
   }
 
-  /** Gives back what a single large directory needed. */
+  /** Gives back what a single large directory needed, and the pack that was read. */
   void trim() {
+    letGo();
     plain =
         plain.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(Manifest.LEAF_BYTES) : plain;
     other = other.capacity() > KEPT_BYTES_MAX ? ByteBuffer.allocateDirect(0) : other;
@@ -211,6 +176,7 @@ final class Scratch implements AutoCloseable {
 
   @Override
   public void close() {
+    letGo();
     decompressor.close();
     codecs.close();
     if (fingerprinter != null) {

@@ -1,0 +1,85 @@
+package io.diffkeeper.sys;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.Type;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * Puts 32-bit words together whose bytes are apart, by the processor's vectors: a library of our
+ * own. For one thread at a time.
+ *
+ * <pre>
+ * what it is told   4 × address of a plane │ address of the base │ words of the base
+ *                   │ address of the target │ words          eight longs, as diffkeeper-planes.c has them
+ * </pre>
+ */
+public final class NativePlanes {
+  private static final int PLANES = 4;
+  private static final int BASE = PLANES * Long.BYTES;
+  private static final int COMMON = BASE + Long.BYTES;
+  private static final int TARGET = COMMON + Long.BYTES;
+  private static final int WORDS = TARGET + Long.BYTES;
+
+  private static final Invoker INVOKER = Invoker.getInstance();
+  private static final MemoryIO MEMORY = MemoryIO.getInstance();
+  private static final CallContext CONTEXT =
+      CallContext.getCallContext(
+          Type.VOID, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
+
+  /** Held for as long as its address is in use, as the memory is. */
+  private final Library library;
+
+  private final long function;
+  private final ByteBuffer memory =
+      ByteBuffer.allocateDirect(WORDS + Long.BYTES).order(ByteOrder.nativeOrder());
+  private final long address = MEMORY.getDirectBufferAddress(memory);
+
+  private NativePlanes(Library library, long function) {
+    this.library = library;
+    this.function = function;
+  }
+
+  /** One by this library; null if it cannot be loaded. */
+  public static NativePlanes of(Path file) {
+    Library library = Library.getCachedInstance(file.toString(), Library.NOW | Library.LOCAL);
+    long function = library == null ? 0 : library.getSymbolAddress("diffkeeper_planes_join");
+    return function == 0 ? null : new NativePlanes(library, function);
+  }
+
+  /**
+   * Fills words from planes of their folded differences; all buffers are direct, and used from
+   * their positions on, which are not changed.
+   *
+   * @param planes four, lowest to highest byte of each word
+   * @param base what the first words differ from
+   * @param common how many words these are; the others differ from 0
+   * @param words how many there are in all
+   */
+  public void join(ByteBuffer[] planes, ByteBuffer base, int common, ByteBuffer target, int words) {
+    for (int i = 0; i < PLANES; i++) {
+      require(planes[i], words);
+      memory.putLong(i * Long.BYTES, address(planes[i]));
+    }
+    require(base, common * Integer.BYTES);
+    require(target, words * Integer.BYTES);
+    memory.putLong(BASE, address(base)).putLong(COMMON, Math.min(common, words));
+    memory.putLong(TARGET, address(target)).putLong(WORDS, words);
+    INVOKER.invokeN1(CONTEXT, function, address);
+  }
+
+  private static void require(ByteBuffer buffer, int bytes) {
+    if (!buffer.isDirect() || bytes < 0 || buffer.remaining() < bytes) {
+      throw new IllegalArgumentException(buffer + " for " + bytes + " bytes");
+    }
+  }
+
+  private static long address(ByteBuffer buffer) {
+    return MEMORY.getDirectBufferAddress(buffer) + buffer.position();
+  }
+}
