@@ -145,7 +145,7 @@ bench-store: build ## measure the store against restic, borg, casync, zstd, xdel
 	@$(MVN) -q test-compile
 	@.ci/bench-store $(subst $(comma), ,$(WORKLOADS))
 
-test-kernels: build ## boot older kernels under qemu, with every event source there; KERNELS="5.10 6.1"
+test-kernels: build ## boot older kernels under qemu, with every event source there; KERNELS="5.10 6.1 6.12"
 	@.ci/test-kernels
 
 format: deps ## format the Java sources
