@@ -333,6 +333,28 @@ static void unnamed(void) {
   close(fd);
 }
 
+/* Links of what is beside the tree: on a tmpfs they change no inode in it but the directory's. */
+static void from_outside(void) {
+  char outside[64], proc[64];
+  if (round_now == 0) {
+    mkdir("linked", 0755);
+    return;
+  }
+  snprintf(outside, sizeof outside, "../.fileops-%d", (int)getpid());
+  refill("outside");
+  int fd = open(outside, O_CREAT | O_EXCL | O_RDWR, 0644);
+  if (fd < 0 || write(fd, bytes, 5000) != 5000) die(outside);
+  tell("link from outside", !link(outside, "linked/named"));
+  unlink(outside);
+  close(fd);
+  fd = open("..", O_TMPFILE | O_RDWR, 0644);
+  if (fd < 0) return;
+  snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
+  tell("O_TMPFILE from outside",
+       !linkat(AT_FDCWD, proc, AT_FDCWD, "linked/nameless", AT_SYMLINK_FOLLOW));
+  close(fd);
+}
+
 /* --- attributes ------------------------------------------------------------------------------ */
 
 static void attributes(void) {
@@ -439,6 +461,7 @@ void exercise(const char *dir) {
     directories();
     odd_names();
     unnamed();
+    from_outside();
     attributes();
     xattrs();
     image();

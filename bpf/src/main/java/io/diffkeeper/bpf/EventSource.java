@@ -55,8 +55,21 @@ public interface EventSource extends AutoCloseable {
   }
 
   /**
-   * Tells from now on what changes on every file system, and not only on ext4, xfs and btrfs. This
-   * may cost whoever writes on an overlay of this host, so it is for who needs it.
+   * The caller is about to list a directory of a tmpfs, or of an overlay whose upper layer is one:
+   * what is linked to it and removed from it makes no event of its own there, as that is given
+   * another inode's time. A source that {@link #tellsUpper} tells of it from now on.
+   *
+   * @param directory an open descriptor
+   * @param inode the directory's number, as it is to be told
+   * @return false if that cannot be had: then the source has to be {@link #widen wide}
+   */
+  default boolean followList(int directory, long inode) {
+    return true;
+  }
+
+  /**
+   * Tells from now on what changes on every file system, and not only on ext4, xfs, btrfs and
+   * tmpfs. This may cost whoever writes on an overlay of this host, so it is for who needs it.
    *
    * @return false if that cannot be had: then the source is not complete any more
    */

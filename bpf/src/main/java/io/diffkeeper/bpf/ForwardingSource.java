@@ -40,6 +40,11 @@ public abstract class ForwardingSource implements EventSource {
   }
 
   @Override
+  public boolean followList(int directory, long inode) {
+    return source.followList(directory, inode);
+  }
+
+  @Override
   public boolean tellsUpper() {
     return source.tellsUpper();
   }

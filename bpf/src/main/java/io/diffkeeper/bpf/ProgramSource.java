@@ -4,6 +4,9 @@ import io.diffkeeper.bpf.libbpf.BpfException;
 import io.diffkeeper.bpf.libbpf.BpfLink;
 import io.diffkeeper.bpf.libbpf.BpfMap;
 import io.diffkeeper.bpf.libbpf.BpfRing;
+import io.diffkeeper.bpf.notify.Fanotify;
+import io.diffkeeper.bpf.notify.NotifyException;
+import io.diffkeeper.bpf.notify.Watches;
 import java.nio.ByteBuffer;
 
 /** Events of programs in the kernel, by one of our BPF objects. */
@@ -31,6 +34,9 @@ final class ProgramSource implements EventSource {
 
   /** What is held meanwhile; null if there is nothing. */
   private BpfLink held;
+
+  /** Watches on directories that their times tell not enough of; null if there are none. */
+  private Watches lists;
 
   private boolean closed;
 
@@ -133,6 +139,22 @@ final class ProgramSource implements EventSource {
   }
 
   @Override
+  public boolean followList(int directory, long inode) {
+    if (!set.isComplete()) {
+      return true;
+    }
+    try {
+      if (lists == null) {
+        lists = Fanotify.openLists();
+        ring.alsoPoll(lists.pollFd());
+      }
+      return lists.add(directory, inode);
+    } catch (NotifyException | BpfException refused) {
+      return false;
+    }
+  }
+
+  @Override
   public boolean widen() {
     wide = true;
     hold();
@@ -175,6 +197,9 @@ final class ProgramSource implements EventSource {
     } finally {
       this.sink = null;
     }
+    if (lists != null) {
+      lists.read(new ListsTold(sink));
+    }
     if (target.isNone()) {
       return;
     }
@@ -195,6 +220,24 @@ final class ProgramSource implements EventSource {
     }
   }
 
+  /** Names nobody: whoever links or removes an inode changes that, too, and its event says who. */
+  private record ListsTold(DirtySink sink) implements Watches.Listener {
+    @Override
+    public void directory(long inode, int pid) {
+      sink.dirty(inode, 0, null);
+    }
+
+    @Override
+    public void entry(long inode, byte[] name, int pid) {
+      directory(inode, pid);
+    }
+
+    @Override
+    public void lost() {
+      sink.lost(1);
+    }
+  }
+
   private void tell(ByteBuffer event) {
     EventLayout.tell(event, sink);
   }
@@ -205,6 +248,9 @@ final class ProgramSource implements EventSource {
       closed = true;
       narrow();
       forget();
+      if (lists != null) {
+        lists.close();
+      }
       programs.removeRing(ringNumber);
       programs.forgetTheDead();
       events.close();

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diffkeeper.bpf.libbpf.BpfLink;
 import io.diffkeeper.bpf.libbpf.BpfMap;
+import io.diffkeeper.bpf.libbpf.OpenDirectory;
 import io.diffkeeper.bpf.libbpf.Poll;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -121,7 +122,9 @@ class ProgramSourceTest {
   void tellsEveryWayOfChanging(Way way) throws IOException {
     Place place = Place.in(way.fileSystem());
     try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
-      assertTrue(way.fileSystem().equals("ext4") || source.widen());
+      if (way.fileSystem().equals("tmpfs")) {
+        follow(source, place);
+      }
       cgroup.run(change, way.name(), place.path());
       Told told = Told.by(source);
       if (way.file()) {
@@ -130,6 +133,31 @@ class ProgramSourceTest {
       }
       assertEquals(way.directory(), told.has(place.directory()), "the directory");
       assertEquals(0, told.losses);
+    }
+  }
+
+  private static void follow(EventSource source, Place place) {
+    try (OpenDirectory directory = new OpenDirectory(Path.of(place.path()))) {
+      assertTrue(source.followList(directory.fd(), place.directory()));
+    }
+  }
+
+  /** Nothing else tells of what somebody does who is not watched. */
+  @Test
+  void canBeWaitedForUntilAListChanges() throws IOException {
+    Place place = Place.in("tmpfs");
+    Place other = Place.in("tmpfs");
+    try (EventSource source = ProgramSource.open(ProgramSet.TIMESTAMPS, FILES, cgroup.target())) {
+      follow(source, place);
+      Command.run(change, "link", other.path());
+      Command.run(change, "write", place.path());
+      assertFalse(Poll.readable(source.pollFd(), 0));
+      Command.run(change, "link", place.path());
+      assertTrue(Poll.readable(source.pollFd(), 60_000));
+      Told told = Told.by(source);
+      assertTrue(told.has(place.directory()));
+      assertFalse(told.has(other.directory()) || told.has(place.file()));
+      assertFalse(Poll.readable(source.pollFd(), 0));
     }
   }
 

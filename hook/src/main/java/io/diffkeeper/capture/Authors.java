@@ -68,6 +68,13 @@ final class Authors {
     node.author = author;
   }
 
+  /** A node is gone: whoever changed it last did that, and so changed its directory's list. */
+  void removed(Node node) {
+    if (node.author != null) {
+      node.parent.author = node.author;
+    }
+  }
+
   /** The authors of nodes, by full path. */
   Map<Name, Author> of(Iterable<Node> nodes) {
     Map<Name, Author> authors = new HashMap<>();

@@ -1,7 +1,9 @@
 package io.diffkeeper.capture;
 
 import io.diffkeeper.bpf.EventSource;
+import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.files.Times;
 import io.diffkeeper.files.UpperDir;
 import io.diffkeeper.tree.Name;
 import java.util.HashSet;
@@ -24,6 +26,9 @@ final class Layers {
   /** State-dirs that have to be read as a whole, as they were followed wrongly. */
   private final Set<StateDir> distrusted = new HashSet<>();
 
+  /** State-dirs of which each directory has to be followed by itself, too. */
+  private final Set<StateDir> byList = new HashSet<>();
+
   /** Paths of state-dirs on overlays that cannot be followed by an upper layer alone. */
   private final Set<Name> costly = new TreeSet<>();
 
@@ -41,11 +46,39 @@ final class Layers {
     if (upper != null) {
       tree.root(dir).upper = upper.inode();
     }
-    boolean told = upper == null ? dir.dir().takesTimes() : upper.takesTimes();
-    if (!told && source.tellsUpper() && dir.dir().isOnOverlay()) {
+    Times times = upper == null ? dir.dir().times() : upper.times();
+    byList.remove(dir);
+    if (times == Times.ALL_BUT_LISTS && source.tellsUpper()) {
+      byList.add(dir);
+    }
+    if (times == Times.SOME) {
+      addCost(dir, source);
+    }
+    return times != Times.SOME;
+  }
+
+  private void addCost(StateDir dir, EventSource source) {
+    if (source.tellsUpper() && dir.dir().isOnOverlay()) {
       costly.add(dir.path());
     }
-    return told;
+  }
+
+  /**
+   * A directory is about to be listed.
+   *
+   * @return whether the source tells of what its list does not show yet
+   */
+  boolean enterDirectory(StateDir top, Dir dir, Node node, EventSource source) {
+    long inode = node.stat.inode();
+    if (!byList.contains(top)) {
+      return source.enter(dir.descriptor(), inode);
+    }
+    if (source.followList(dir.descriptor(), inode)) {
+      return true;
+    }
+    byList.remove(top);
+    addCost(top, source);
+    return source.widen();
   }
 
   /** Why a source has to tell of overlays' own inodes, for people; empty if it has not. */
@@ -54,7 +87,7 @@ final class Layers {
         ? ""
         : "costs writers on overlays 100 ns, as the upper layer of "
             + costly
-            + " is none of ext4, xfs and btrfs, or cannot be followed";
+            + " is none of ext4, xfs, btrfs and tmpfs, or cannot be followed";
   }
 
   /** Whether the upper layer of a state-dir is followed. */
@@ -106,6 +139,7 @@ final class Layers {
     dir.dir().distrustUpper();
     tree.index.setUpper(tree.root(dir), UpperDir.NONE);
     distrusted.add(dir);
+    byList.remove(dir);
     costly.add(dir.path());
   }
 

@@ -234,7 +234,7 @@ final class TreeReader {
       notes.tell(top.path().resolve(node.relativePath()), "nested too deeply, not kept");
       return;
     }
-    if (!source.enter(dir.descriptor(), node.stat.inode())) {
+    if (!layers.enterDirectory(top, dir, node, source)) {
       notes.tell(top.path().resolve(node.relativePath()), UNWATCHED);
     }
     Map<Name, Long> uppers = layers.list(top, node);
@@ -377,6 +377,7 @@ final class TreeReader {
   /** Takes a node and all beneath it out of the tree; the index keeps it until the batch ends. */
   private void drop(Node node) {
     backlog.changed();
+    authors.removed(node);
     node.parent.children.remove(node.name);
     node.parent.changed();
     backlog.read(node.parent);

@@ -14,12 +14,13 @@ import java.util.regex.Pattern;
 /** Where the content of a directory's files really is: of an overlay, in its upper layer. */
 final class Backing {
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+  private static final Path DEFAULTS = Path.of("/sys/module/overlay/parameters");
   private static final int MOUNT_ROOT = 3;
   private static final int MOUNT_POINT = 4;
   private static final long TMPFS = 0x01021994;
   private static final long OVERLAYFS = 0x794c7630;
   private static final long XFS = 0x58465342;
-  private static final long BTRFS = 0x9123683e;
+  private static final long BTRFS = 0x9123683eL;
   private static final long EXT = 0xef53; // ext2's driver has the same
   private static final Pattern UPPER = Pattern.compile("(?:^|,)upperdir=((?:[^,\\\\]|\\\\.)+)");
   private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
@@ -44,7 +45,7 @@ final class Backing {
     try {
       String options = optionsOf(stat, Files.readAllLines(MOUNTS));
       String upper = isVolatile(options) ? null : upperOf(options);
-      if (upper != null) {
+      if (upper != null && upper.startsWith("/")) {
         byte[] path = upper.getBytes(StandardCharsets.UTF_8);
         long fd = kernel.openat(Kernel.AT_FDCWD, path, Kernel.O_PATH, 0);
         if (fd >= 0) {
@@ -60,19 +61,26 @@ final class Backing {
   }
 
   /**
-   * Whether it is ext4, xfs or btrfs.
+   * What the times of changes tell.
    *
    * @param stat of the directory
    * @param type of its file system
    */
-  static boolean takesTimes(Stat stat, long type) {
-    try {
-      return type == XFS
-          || type == BTRFS
-          || type == EXT && isExt4(stat, Files.readAllLines(MOUNTS));
-    } catch (IOException unreadable) {
-      return false; // the worse case: costs time, and misses nothing
+  static Times times(Stat stat, long type) {
+    if (type == XFS || type == BTRFS) {
+      return Times.ALL;
     }
+    try {
+      if (type == EXT && isMounted("ext4", stat, Files.readAllLines(MOUNTS))) {
+        return Times.ALL;
+      }
+      if (type == TMPFS && !isOtherMemory(stat, Files.readAllLines(MOUNTS))) {
+        return Times.ALL_BUT_LISTS;
+      }
+    } catch (IOException unreadable) {
+      // As if it were not found.
+    }
+    return Times.SOME; // the worse case: costs time, and misses nothing
   }
 
   /**
@@ -97,7 +105,7 @@ final class Backing {
         kernel.readlinkat(
             Kernel.AT_FDCWD, Inode.ascii("/proc/self/fd/" + dir.descriptor()), new long[1]);
     try {
-      if (path != null && isOff("index") && isOff("nfs_export")) {
+      if (path != null && !isIndexed(true)) {
         String mount = Long.toString(dir.inode().stat().mountId());
         // Bytes as they are: paths need not be text.
         String text = new String(path, StandardCharsets.ISO_8859_1);
@@ -109,10 +117,24 @@ final class Backing {
     return null;
   }
 
-  /** Whether a default of overlays is off: mounts tell what differs from it. */
-  private static boolean isOff(String parameter) throws IOException {
-    Path path = Path.of("/sys/module/overlay/parameters", parameter);
-    return Files.exists(path) && Files.readString(path).startsWith("N");
+  /**
+   * Whether overlays may have an index by default, as mounts tell only what differs from defaults.
+   *
+   * @param unknown the answer if the kernel does not tell, as it has no overlays yet
+   */
+  static boolean isIndexed(boolean unknown) {
+    if (!Files.isDirectory(DEFAULTS)) {
+      return unknown;
+    }
+    return !isOff("index") || !isOff("nfs_export");
+  }
+
+  private static boolean isOff(String parameter) {
+    try {
+      return Files.readString(DEFAULTS.resolve(parameter)).startsWith("N");
+    } catch (IOException unreadable) {
+      return false;
+    }
   }
 
   /**
@@ -159,10 +181,22 @@ final class Backing {
                     String.valueOf((char) Integer.parseInt(found.group(1), 8))));
   }
 
-  /** Whether ext4 is mounted from the device that an inode is on. */
-  static boolean isExt4(Stat stat, List<String> mounts) {
+  /**
+   * Whether it is the kernel's /dev or its first root, which look like a tmpfs and take no new time
+   * for each change. A container's tmpfs is not among this process's mounts, those are.
+   */
+  static boolean isOtherMemory(Stat stat, List<String> mounts) {
+    return isMounted("devtmpfs", stat, mounts) || isMounted("rootfs", stat, mounts);
+  }
+
+  /**
+   * Whether the device that an inode is on is mounted as a kind of file system; the number of a
+   * type would be the same for ext2 and ext4.
+   */
+  static boolean isMounted(String kind, Stat stat, List<String> mounts) {
     String device = " " + device(stat) + " ";
-    return mounts.stream().anyMatch(line -> line.contains(device) && line.contains(" - ext4 "));
+    String named = " - " + kind + " ";
+    return mounts.stream().anyMatch(line -> line.contains(device) && line.contains(named));
   }
 
   private static String device(Stat stat) {
@@ -191,8 +225,9 @@ final class Backing {
     return upper.find() ? unescaped(upper.group(1)) : null;
   }
 
-  /** Whether an overlay's options have it never write back by itself. */
+  /** Whether an overlay's options have it never write back by itself; kernels differ in words. */
   static boolean isVolatile(String options) {
-    return List.of(options.split(",")).contains("volatile");
+    List<String> each = List.of(options.split(","));
+    return each.contains("volatile") || each.contains("fsync=volatile");
   }
 }

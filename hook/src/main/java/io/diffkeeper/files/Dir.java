@@ -82,13 +82,10 @@ public final class Dir implements AutoCloseable {
     return kernel.statx(self.fd()) < 0 || Backing.isTmpfs(kernel, kernel.stat(), type);
   }
 
-  /**
-   * Whether the kernel takes a new time for every change beneath it: on ext4, xfs and btrfs. Else
-   * it may be given one that was taken elsewhere.
-   */
-  public boolean takesTimes() {
+  /** What the times of changes beneath it tell. */
+  public Times times() {
     long type = kernel.fileSystemType(self.fd());
-    return kernel.statx(self.fd()) >= 0 && Backing.takesTimes(kernel.stat(), type);
+    return kernel.statx(self.fd()) < 0 ? Times.SOME : Backing.times(kernel.stat(), type);
   }
 
   /** Whether it is on an overlay. */

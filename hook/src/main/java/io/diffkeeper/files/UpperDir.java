@@ -24,12 +24,12 @@ public final class UpperDir implements AutoCloseable {
 
   private final Dir dir;
   private final long inode;
-  private final boolean takesTimes;
+  private final Times times;
 
   private UpperDir(Dir dir, Stat stat) {
     this.dir = dir;
     this.inode = stat.inode();
-    this.takesTimes = dir.takesTimes();
+    this.times = dir.times();
   }
 
   /**
@@ -77,14 +77,19 @@ public final class UpperDir implements AutoCloseable {
         && own.mode() == upper.mode();
   }
 
+  /** Whether overlays are made here, by default, so that their upper layers do not tell all. */
+  public static boolean areHidden() {
+    return Backing.isIndexed(false);
+  }
+
   /** The directory's number in the upper layer. */
   public long inode() {
     return inode;
   }
 
-  /** Whether events of the upper layer's inodes tell of all changes, see {@link Dir#takesTimes}. */
-  public boolean takesTimes() {
-    return takesTimes;
+  /** What the times of changes in the upper layer tell. */
+  public Times times() {
+    return times;
   }
 
   /**

@@ -4,9 +4,7 @@ import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.capture.Capture;
-import io.diffkeeper.capture.Freezer;
-import io.diffkeeper.capture.Profiler;
-import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.capture.Captures;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Ids;
@@ -145,17 +143,7 @@ final class Ours implements Tool {
       boolean first = capture == null;
       if (first) {
         dir = open(live);
-        capture =
-            new Capture(
-                List.of(dir),
-                attributes,
-                path -> false,
-                WritableMaps.none(),
-                Freezer.none(),
-                List.of(),
-                Capture.SETTLING_ROUNDS,
-                new Profiler(1),
-                Ours::note);
+        capture = Captures.of(dir, attributes, Ours::note);
       }
       Capture.Picture picture =
           first ? capture.scan(Map.of(), told, writer) : capture.picture(told, writer);

@@ -76,16 +76,7 @@ class HeldTest {
   }
 
   private Capture capture() {
-    return new Capture(
-        List.of(dir),
-        new Attributes(Ids.SAME, new Policy(false, false)),
-        path -> false,
-        WritableMaps.none(),
-        Freezer.none(),
-        List.of(),
-        Capture.SETTLING_ROUNDS,
-        new Profiler(1),
-        note -> {});
+    return Captures.of(dir, new Attributes(Ids.SAME, new Policy(false, false)), note -> {});
   }
 
   private VersionWriter writer() {

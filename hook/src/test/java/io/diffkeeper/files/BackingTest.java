@@ -30,6 +30,7 @@ class BackingTest {
   @Test
   void isVolatileByAnOptionAndNotByAName() {
     assertTrue(Backing.isVolatile("rw,lowerdir=/l,upperdir=/u,workdir=/w,volatile"));
+    assertTrue(Backing.isVolatile("rw,lowerdir=/l,upperdir=/u,workdir=/w,fsync=volatile"));
     assertFalse(Backing.isVolatile("rw,lowerdir=/volatile,upperdir=/u,workdir=/w"));
   }
 
@@ -56,14 +57,19 @@ class BackingTest {
   }
 
   @Test
-  void isExt4ByItsMountAsExt2LooksTheSame() {
+  void isToldFromWhatLooksTheSameByItsMount() {
     List<String> mounts =
         List.of(
             "30 22 8:1 / / rw shared:1 - ext4 /dev/sda1 rw",
             "31 22 8:2 / /old rw - ext2 /dev/sda2 rw",
+            "32 22 0:6 / /dev rw - devtmpfs none rw",
+            "33 22 0:7 / /run rw - tmpfs none rw",
             OVERLAY);
-    assertTrue(Backing.isExt4(on(8, 1), mounts));
-    assertFalse(Backing.isExt4(on(8, 2), mounts));
-    assertFalse(Backing.isExt4(on(8, 3), mounts));
+    assertTrue(Backing.isOtherMemory(on(0, 6), mounts));
+    assertFalse(Backing.isOtherMemory(on(0, 7), mounts));
+    assertFalse(Backing.isOtherMemory(on(0, 8), mounts));
+    assertTrue(Backing.isMounted("ext4", on(8, 1), mounts));
+    assertFalse(Backing.isMounted("ext4", on(8, 2), mounts));
+    assertFalse(Backing.isMounted("ext4", on(8, 3), mounts));
   }
 }

@@ -2,7 +2,6 @@ package io.diffkeeper.keeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diffkeeper.bpf.BpfFiles;
 import io.diffkeeper.bpf.EventSources;
@@ -20,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -60,12 +60,13 @@ class AuthorsIT {
 
   private static final Path DATA = Path.of("/data"); // what Kept calls its directory
 
+  @RegisterExtension static final FileSystems fileSystems = new FileSystems(FileSystems.KINDS);
+
   @TempDir static Path scratch;
   private static List<Rung> rungs;
 
   @BeforeAll
   static void probe() {
-    assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
     rungs = EventSources.probe(new BpfFiles(Kept.OBJECTS, null));
   }
 
@@ -92,26 +93,24 @@ class AuthorsIT {
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("combinations")
   void tellsWhoChangedWhat(String source, String kind) throws Exception {
-    try (FileSystems fileSystems = new FileSystems(Files.createTempDirectory(scratch, kind))) {
-      Path tree = made(Files.createTempDirectory(fileSystems.mount(kind), "tree"));
-      Path own = Files.createTempDirectory(scratch, "own");
-      String[] command = {"sh", "-c", SCRIPT, tree.toString()};
-      try (Kept kept = new Kept(own, tree, Map.of("event-source", source), command)) {
-        kept.start();
-        Await.until("all is done", () -> Files.exists(tree.resolve("create/made")));
-        kept.awaitLive();
-        kept.end();
-        Map<String, Author> found = found(kept.timeline());
-        if (source.startsWith("bpf-")) {
-          assertEquals(EXPECTED, names(found));
-          assertTrue(found.values().stream().allMatch(Author::certain), found::toString);
-        } else if (source.equals("fanotify")) {
-          // Those that have ended are not known any more, or their number is another's already.
-          assertEquals("sh", names(found).get("create create/made"), found::toString);
-          assertTrue(found.values().stream().noneMatch(Author::certain), found::toString);
-        } else {
-          assertEquals(Map.of(), found);
-        }
+    Path tree = made(fileSystems.fresh(kind));
+    Path own = Files.createTempDirectory(scratch, "own");
+    String[] command = {"sh", "-c", SCRIPT, tree.toString()};
+    try (Kept kept = new Kept(own, tree, Map.of("event-source", source), command)) {
+      kept.start();
+      Await.until("all is done", () -> Files.exists(tree.resolve("create/made")));
+      kept.awaitLive();
+      kept.end();
+      Map<String, Author> found = found(kept.timeline());
+      if (source.startsWith("bpf-")) {
+        assertEquals(EXPECTED, names(found));
+        assertTrue(found.values().stream().allMatch(Author::certain), found::toString);
+      } else if (source.equals("fanotify")) {
+        // Those that have ended are not known any more, or their number is another's already.
+        assertEquals("sh", names(found).get("create create/made"), found::toString);
+        assertTrue(found.values().stream().noneMatch(Author::certain), found::toString);
+      } else {
+        assertEquals(Map.of(), found);
       }
     }
   }

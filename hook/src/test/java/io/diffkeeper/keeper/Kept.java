@@ -5,8 +5,8 @@ import io.diffkeeper.bpf.EventSource;
 import io.diffkeeper.bpf.EventTarget;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
+import io.diffkeeper.capture.Captures;
 import io.diffkeeper.capture.Freezer;
-import io.diffkeeper.capture.Profiler;
 import io.diffkeeper.capture.WritableMaps;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Ids;
@@ -183,17 +183,7 @@ final class Kept implements AutoCloseable {
     if (store.state(state).isEmpty()) {
       store.create(state, HashAlgorithm.SHA256, "");
     }
-    Capture capture =
-        new Capture(
-            List.of(dir),
-            ATTRIBUTES,
-            path -> false,
-            WritableMaps.none(),
-            Freezer.none(),
-            List.of(),
-            1,
-            new Profiler(1),
-            note -> {});
+    Capture capture = Captures.of(dir, ATTRIBUTES, note -> {});
     try (VersionWriter writer = store.writer(state)) {
       return new Look(capture.scan(Map.of(), new Still(), writer).root(), capture.entries());
     }

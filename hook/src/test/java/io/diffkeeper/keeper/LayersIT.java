@@ -2,16 +2,13 @@ package io.diffkeeper.keeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.bpf.DirtySink;
 import io.diffkeeper.bpf.ForwardingSource;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.capture.Capture;
-import io.diffkeeper.capture.Freezer;
-import io.diffkeeper.capture.Profiler;
-import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.capture.Captures;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Ids;
 import io.diffkeeper.files.Policy;
@@ -23,44 +20,49 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * By which inodes' events a directory on an overlay is followed: those of the upper layer, where it
  * has the directory and is on a file system that takes a time for every change; else all.
  */
 class LayersIT {
+  /** Its upper layer cannot be told for certain. */
+  private static final String INDEXED = "indexed-overlay-on-ext4";
+
+  @RegisterExtension
+  static final FileSystems fileSystems =
+      new FileSystems(
+          Stream.of(
+                  List.of("ext4", "xfs", "btrfs", "tmpfs", INDEXED, FileSystems.LAYERED),
+                  FileSystems.MORE_LAYERED)
+              .flatMap(List::stream)
+              .toList());
+
   @TempDir static Path scratch;
-  private static FileSystems fileSystems;
 
   private final Source source = new Source();
   private final List<String> notes = new ArrayList<>();
   private VersionWriter writer;
 
-  @BeforeAll
-  static void makeWorld() throws IOException {
-    assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
-    fileSystems = new FileSystems(scratch);
-    for (String kind : List.of("ext4", "tmpfs", "overlay", FileSystems.LAYERED)) {
-      fileSystems.mount(kind);
-    }
+  static Stream<String> layered() {
+    return Stream.concat(Stream.of(FileSystems.LAYERED), FileSystems.MORE_LAYERED.stream());
   }
 
-  @AfterAll
-  static void unmakeWorld() {
-    if (fileSystems != null) {
-      fileSystems.close();
-    }
-  }
-
-  /** Tells of the inodes that a test wants, and remembers whether it is wide. */
+  /** Tells of the inodes that a test wants, and remembers how it is told to follow them. */
   private static final class Source extends ForwardingSource {
     private final List<Long> inodes = new ArrayList<>();
+    private final Set<Long> lists = new HashSet<>();
+    private boolean follows = true;
     private boolean wide;
 
     Source() {
@@ -70,6 +72,12 @@ class LayersIT {
     @Override
     public boolean tellsUpper() {
       return true;
+    }
+
+    @Override
+    public boolean followList(int directory, long inode) {
+      lists.add(inode);
+      return follows;
     }
 
     @Override
@@ -101,17 +109,8 @@ class LayersIT {
     try (Store store = Store.open(lives.store());
         StateDir dir = lives.open(tree)) {
       store.create(Lives.STATE, HashAlgorithm.SHA256, "");
-      Capture capture =
-          new Capture(
-              List.of(dir),
-              new Attributes(Ids.SAME, new Policy(false, false)),
-              path -> false,
-              WritableMaps.none(),
-              Freezer.none(),
-              List.of(),
-              Capture.SETTLING_ROUNDS,
-              new Profiler(1),
-              notes::add);
+      Attributes attributes = new Attributes(Ids.SAME, new Policy(false, false));
+      Capture capture = Captures.of(dir, attributes, notes::add);
       try (VersionWriter writer = store.writer(Lives.STATE)) {
         this.writer = writer;
         capture.scan(Map.of(), source, writer);
@@ -125,31 +124,43 @@ class LayersIT {
     capture.picture(source, writer);
   }
 
-  private static Path upper(Path merged) {
-    try (var found = Files.newDirectoryStream(scratch, "layers*")) {
-      for (Path layers : found) {
-        Path upper = layers.resolve("upper").resolve(merged.getParent().relativize(merged));
-        if (Files.exists(upper)) {
-          return upper;
-        }
-      }
-      throw new AssertionError(merged + " has nothing in an upper layer");
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private static long inode(Path path) throws IOException {
     return (long) Files.getAttribute(path, "unix:ino");
   }
 
   @Test
   void onlyWhatTheFileSystemDoesNotTellByItselfNeedsAll() throws Exception {
-    read(fileSystems.tree("ext4"), capture -> assertFollowed(capture, false));
+    for (String kind : List.of("ext4", "xfs", "btrfs")) {
+      read(fileSystems.tree(kind), capture -> assertFollowed(capture, false));
+    }
+    assertEquals(Set.of(), source.lists);
+    read(
+        fileSystems.tree(INDEXED),
+        capture -> {
+          assertTrue(source.wide);
+          assertTrue(capture.shortfall().contains("/data"), capture.shortfall());
+        });
+  }
+
+  @Test
+  void ofATmpfsEachDirectoryIsFollowedByItself() throws Exception {
+    Path tree = fileSystems.tree("tmpfs");
+    long below = inode(Files.createDirectory(tree.resolve("below")));
+    read(tree, capture -> assertFollowed(capture, false));
+    assertEquals(Set.of(inode(tree), below), source.lists);
+
+    Path merged = fileSystems.tree("overlay-on-tmpfs");
+    read(merged, capture -> assertFollowed(capture, false));
+    assertTrue(source.lists.contains(inode(merged.resolve("d0/s1"))), "the overlay's number");
+  }
+
+  @Test
+  void whereTheyCannotBeFollowedAllIsNeeded() throws Exception {
+    source.follows = false;
     read(fileSystems.tree("tmpfs"), capture -> assertFollowed(capture, true));
     source.wide = false;
     read(
-        fileSystems.tree("overlay"),
+        fileSystems.tree("overlay-on-tmpfs"),
         capture -> {
           assertTrue(source.wide);
           assertTrue(capture.shortfall().contains("/data"), capture.shortfall());
@@ -161,9 +172,10 @@ class LayersIT {
     assertEquals("", capture.shortfall());
   }
 
-  @Test
-  void whatTheUpperLayerHasOrGetsIsFollowedThere() throws Exception {
-    Path tree = fileSystems.tree(FileSystems.LAYERED);
+  @ParameterizedTest
+  @MethodSource("layered")
+  void whatTheUpperLayerHasOrGetsIsFollowedThere(String kind) throws Exception {
+    Path tree = fileSystems.tree(kind);
     read(
         tree,
         capture -> {
@@ -171,7 +183,7 @@ class LayersIT {
           long lower = inode(tree.resolve("d0/f12"));
           Files.writeString(tree.resolve("d0/f12"), "copied up");
           assertEquals(lower, inode(tree.resolve("d0/f12")), "the overlay's number");
-          Path upper = upper(tree);
+          Path upper = fileSystems.upper(tree);
           source.inodes.add(inode(upper)); // which the copy of d0 has changed; not what is below
           picture(capture);
           assertEquals(9, size(capture, "/data/d0/f12"));
@@ -184,14 +196,45 @@ class LayersIT {
         });
   }
 
-  @Test
-  void aDirectoryThatOnlyTheImageHasGetsAPlaceInTheUpperLayerAndKeepsItsTimes() throws Exception {
-    Path tree = fileSystems.tree(FileSystems.LAYERED);
+  /** As by a keeper that another one's container is given to. */
+  @ParameterizedTest
+  @MethodSource("layered")
+  void whatWasCopiedUpBeforeIsFollowedToo(String kind) throws Exception {
+    Path tree = fileSystems.tree(kind);
+    Files.writeString(tree.resolve("d1/f14"), "copied up");
+    Files.createDirectory(tree.resolve("d1/new"));
+    Files.writeString(tree.resolve("d1/new/file"), "new");
+    Files.delete(tree.resolve("d1/f16"));
+    read(
+        tree,
+        capture -> {
+          Path upper = fileSystems.upper(tree.resolve("d1"));
+          Files.writeString(tree.resolve("d1/f14"), "longer than before");
+          Files.writeString(tree.resolve("d1/new/file"), "not new");
+          source.inodes.add(inode(upper.resolve("f14")));
+          source.inodes.add(inode(upper.resolve("new/file")));
+          picture(capture);
+          assertEquals(18, size(capture, "/data/d1/f14"));
+          assertEquals(7, size(capture, "/data/d1/new/file"));
+
+          Files.writeString(tree.resolve("d1/f16"), "again");
+          source.inodes.add(inode(upper));
+          picture(capture);
+          assertEquals(5, size(capture, "/data/d1/f16"));
+          assertFollowed(capture, false);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("layered")
+  void aDirectoryThatOnlyTheImageHasGetsAPlaceInTheUpperLayerAndKeepsItsTimes(String kind)
+      throws Exception {
+    Path tree = fileSystems.tree(kind);
     Object before = Files.getLastModifiedTime(tree);
     Object above = Files.getLastModifiedTime(tree.getParent());
     read(tree, capture -> assertFollowed(capture, false));
     assertEquals(before, Files.getLastModifiedTime(tree));
-    assertEquals(before, Files.getLastModifiedTime(upper(tree)));
+    assertEquals(before, Files.getLastModifiedTime(fileSystems.upper(tree)));
     assertEquals(above, Files.getLastModifiedTime(tree.getParent()));
   }
 
@@ -203,7 +246,7 @@ class LayersIT {
         tree,
         capture -> {
           Files.writeString(tree.resolve("d3/s0/f3"), "copied up");
-          Path upper = upper(tree);
+          Path upper = fileSystems.upper(tree);
           source.inodes.add(inode(upper));
           picture(capture);
           assertFollowed(capture, false);

@@ -2,7 +2,6 @@ package io.diffkeeper.keeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diffkeeper.store.Cut;
 import io.diffkeeper.store.Version;
@@ -13,10 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,25 +31,16 @@ class LoadIT {
   private static final Map<String, String> OFTEN =
       Map.of("capture-delay", "2ms", "capture-max-delay", "20ms", "enable-profiler", "false");
 
+  @RegisterExtension
+  static final FileSystems fileSystems =
+      new FileSystems(List.of("ext4", "tmpfs", "overlay", FileSystems.LAYERED));
+
   @TempDir static Path scratch;
-  private static FileSystems fileSystems;
   private static Path program;
 
   @BeforeAll
-  static void makeWorld() throws IOException {
-    assumeTrue(Files.isWritable(Path.of("/sys/fs/cgroup")), "file systems take root");
+  static void compile() throws IOException {
     program = Kept.program(scratch);
-    fileSystems = new FileSystems(scratch);
-    for (String kind : List.of("ext4", "tmpfs", "overlay", FileSystems.LAYERED)) {
-      fileSystems.mount(kind);
-    }
-  }
-
-  @AfterAll
-  static void unmakeWorld() {
-    if (fileSystems != null) {
-      fileSystems.close();
-    }
   }
 
   private static Kept kept(Path tree, Map<String, String> settings, String script, Path out)

@@ -13,6 +13,9 @@ public final class BpfRing {
   private static final int PROT_READ = 1;
   private static final int MAP_SHARED = 1;
   private static final long MAP_FAILED = -1;
+  private static final int EPOLL_CTL_ADD = 1;
+  private static final int EPOLLIN = 1;
+  private static final int EPOLL_EVENT_BYTES = 16;
   private static final long UNFINISHED_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
   private static final long LOOK_NANOS = 20_000;
 
@@ -52,6 +55,16 @@ public final class BpfRing {
   /** A descriptor that poll(2) finds readable while records wait. Closed with the object. */
   public int pollFd() {
     return pollFd;
+  }
+
+  /** Has {@link #pollFd} be readable, too, whenever another descriptor is, until that is closed. */
+  public void alsoPoll(int fd) {
+    // struct epoll_event: u32 events, and 8 bytes for whoever waits, which nobody reads here.
+    ByteBuffer event = Native.memory(EPOLL_EVENT_BYTES);
+    event.putInt(0, EPOLLIN);
+    if (natives.call("epoll_ctl", pollFd, EPOLL_CTL_ADD, fd, Native.address(event)) < 0) {
+      throw new BpfException("epoll_ctl", 0, "a descriptor cannot be waited for", null);
+    }
   }
 
   /**

@@ -13,15 +13,19 @@ import java.util.Map;
 public final class Fanotify implements Watches {
   private static final int CLOEXEC_NONBLOCK = 0x1 | 0x2;
   private static final int UNLIMITED_MARKS = 0x20;
-  private static final int REPORT_DFID_NAME = 0x400 | 0x800;
+  private static final int REPORT_DFID = 0x400;
+  private static final int REPORT_DFID_NAME = REPORT_DFID | 0x800;
 
   private static final int MARK_ADD_ONLYDIR = 0x1 | 0x8;
   private static final long MODIFY_ATTRIB_CLOSE_WRITE = 0x2 | 0x4 | 0x8;
   private static final long NAMES = 0x40 | 0x80 | 0x100 | 0x200; // MOVED_FROM, _TO, CREATE, DELETE
-  private static final long SELF = 0x400 | 0x800; // DELETE_SELF, MOVE_SELF
+  private static final long DELETE_SELF = 0x400;
+  private static final long SELF = DELETE_SELF | 0x800; // MOVE_SELF
   private static final long Q_OVERFLOW = 0x4000;
-  private static final long ON_CHILD_AND_DIR = 0x08000000L | 0x40000000L;
-  private static final long MASK = MODIFY_ATTRIB_CLOSE_WRITE | NAMES | SELF | ON_CHILD_AND_DIR;
+  private static final long ON_DIR = 0x40000000L;
+  private static final long ON_CHILD_AND_DIR = 0x08000000L | ON_DIR;
+  private static final long ALL = MODIFY_ATTRIB_CLOSE_WRITE | NAMES | SELF | ON_CHILD_AND_DIR;
+  private static final long LISTS = 0x100 | 0x200 | DELETE_SELF | ON_DIR; // CREATE, DELETE
 
   private static final int AT_HANDLE_FID = 0x200;
   private static final int AT_EMPTY_PATH = 0x1000;
@@ -33,6 +37,7 @@ public final class Fanotify implements Watches {
   private static final int INFO_HEADER = 4;
 
   private final EventQueue queue;
+  private final long mask;
   private final long own = ProcessHandle.current().pid();
 
   /** struct file_handle, then the mount's number, then an empty path. */
@@ -40,8 +45,9 @@ public final class Fanotify implements Watches {
 
   private final Map<ByteBuffer, Long> directories = new HashMap<>();
 
-  private Fanotify(EventQueue queue) {
+  private Fanotify(EventQueue queue, long mask) {
     this.queue = queue;
+    this.mask = mask;
   }
 
   /**
@@ -50,7 +56,22 @@ public final class Fanotify implements Watches {
    * @throws NotifyException if the kernel lacks it or does not allow it
    */
   public static Fanotify open() {
-    int flags = CLOEXEC_NONBLOCK | REPORT_DFID_NAME;
+    return open(REPORT_DFID_NAME, ALL);
+  }
+
+  /**
+   * Makes a queue that tells only of directories to which something was linked, or from which it
+   * was removed. However much that is, it is one event until it is read, and nobody who writes into
+   * a file passes there.
+   *
+   * @throws NotifyException if the kernel lacks it or does not allow it
+   */
+  public static Fanotify openLists() {
+    return open(REPORT_DFID, LISTS);
+  }
+
+  private static Fanotify open(int reports, long mask) {
+    int flags = CLOEXEC_NONBLOCK | reports;
     long fd = Calls.FANOTIFY_INIT.call(flags | UNLIMITED_MARKS, 0, 0, 0, 0);
     if (fd < 0) {
       fd = Calls.FANOTIFY_INIT.call(flags, 0, 0, 0, 0); // without privileges
@@ -58,7 +79,7 @@ public final class Fanotify implements Watches {
     if (fd < 0) {
       throw new NotifyException("fanotify_init", fd);
     }
-    return new Fanotify(new EventQueue((int) fd));
+    return new Fanotify(new EventQueue((int) fd), mask);
   }
 
   @Override
@@ -74,7 +95,7 @@ public final class Fanotify implements Watches {
     }
     long result = 0;
     if (!directories.containsKey(key)) {
-      result = Calls.FANOTIFY_MARK.call(queue.fd(), MARK_ADD_ONLYDIR, MASK, directory, 0);
+      result = Calls.FANOTIFY_MARK.call(queue.fd(), MARK_ADD_ONLYDIR, mask, directory, 0);
     }
     if (result == 0) {
       directories.put(key, inode);
@@ -140,6 +161,9 @@ public final class Fanotify implements Watches {
         int start = info + INFO_HEADER + FSID_BYTES + 4 + key.capacity();
         byte[] name = named ? name(events, start, info + length) : new byte[0];
         tell(directory, mask, name, pid, listener);
+        if (name.length == 0 && (mask & DELETE_SELF) != 0) {
+          directories.remove(key);
+        }
       }
       info += length;
     }
