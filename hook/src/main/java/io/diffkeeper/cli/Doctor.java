@@ -3,6 +3,7 @@ package io.diffkeeper.cli;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.bpf.EventSources;
 import io.diffkeeper.bpf.Rung;
 import io.diffkeeper.config.Configuration;
 import io.diffkeeper.keeper.Home;
@@ -79,6 +80,9 @@ final class Doctor {
       String check = "event source " + rung.name();
       if (rung.usable()) {
         findings.add(Finding.ok(check, (found ? "" : "in use: ") + rung.reason()));
+        if (!found && rung.name().equals(EventSources.names().get(0))) {
+          new Storages(new Kernel(), findings::add).look(Storages.places());
+        }
         found = true;
       } else if (found) {
         findings.add(Finding.ok(check, "not needed; " + rung.reason()));
