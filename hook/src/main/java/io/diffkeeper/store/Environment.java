@@ -261,13 +261,11 @@ final class Environment implements AutoCloseable {
     boolean checkedReaders = false;
     boolean startedAgain = false;
     while (true) {
-      long mapBytes = 0;
       Env<ByteBuffer> used = env;
       try {
         return once(work, writing);
       } catch (Env.MapFullException full) {
-        mapBytes = env.info().mapSize;
-        grow(mapBytes);
+        grow(mapBytes());
       } catch (Dbi.MapResizedException resized) {
         setMapSize(0);
       } catch (Env.ReadersFullException full) {
@@ -300,6 +298,16 @@ final class Environment implements AutoCloseable {
         }
         return result;
       }
+    } finally {
+      mapLock.readLock().unlock();
+    }
+  }
+
+  /** Under the lock: LMDB looks into the map to tell, and another thread may just be moving it. */
+  private long mapBytes() {
+    mapLock.readLock().lock();
+    try {
+      return env.info().mapSize;
     } finally {
       mapLock.readLock().unlock();
     }
