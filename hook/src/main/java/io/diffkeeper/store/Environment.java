@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.lmdbjava.CopyFlags;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
+import org.lmdbjava.DirectBuffers;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
 import org.lmdbjava.LmdbException;
@@ -95,7 +96,7 @@ final class Environment implements AutoCloseable {
 
   private Env<ByteBuffer> start(long mapBytes) {
     try {
-      return Env.create()
+      return Env.create(DirectBuffers.PROXY)
           .setMapSize(mapBytes)
           .setMaxDbs(NAMES.size())
           .setMaxReaders(READERS_MAX)

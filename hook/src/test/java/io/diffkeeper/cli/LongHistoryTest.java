@@ -90,7 +90,7 @@ class LongHistoryTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(a -> a.matches("--(add-opens|enable-native|sun-misc).*"))
+        .filter(a -> a.matches("--(enable-native|sun-misc).*"))
         .forEach(command::add);
     command.addAll(List.of(HEAP, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-cp"));

@@ -65,7 +65,7 @@ final class Child implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(a -> a.matches("--(add-opens|enable-native|sun-misc).*") || a.startsWith("-Dlmdb"))
+        .filter(a -> a.matches("--(enable-native|sun-misc).*") || a.startsWith("-Dlmdb"))
         .forEach(command::add);
     command.addAll(options);
     command.add("-Djava.io.tmpdir=" + temp);
