@@ -100,6 +100,7 @@ final class Keeper {
   /** When the start is over, and nobody waits. */
   private void settleDown() {
     spares.fillUntended();
+    System.gc(); // the heap began larger than it has to be
     CleanMaps.release(kernel);
   }
 

@@ -1,0 +1,2 @@
+/** What the build does to classes before they are shipped. Nothing of it is. */
+package io.diffkeeper.build;
