@@ -170,6 +170,10 @@ final class Doctor {
     }
   }
 
+  private static Finding noStore(Path path) {
+    return Finding.ok("store", path + ": none yet, made when it is needed");
+  }
+
   private void store() {
     Path path = configuration.store();
     if (Files.isDirectory(path)) {
@@ -179,15 +183,17 @@ final class Doctor {
         findings.add(Finding.ok("store", path + ": " + states + " states, " + size));
       } catch (DiffKeeperException e) {
         findings.add(
-            Finding.broken(
-                "store",
-                e.getMessage(),
-                e.exitCode() == ExitCode.CORRUPT
-                    ? "'diffkeeper verify' says what is damaged"
-                    : "run this as the store's owner, or mend what is said"));
+            e.exitCode() == ExitCode.NOT_FOUND
+                ? noStore(path)
+                : Finding.broken(
+                    "store",
+                    e.getMessage(),
+                    e.exitCode() == ExitCode.CORRUPT
+                        ? "'diffkeeper verify' says what is damaged"
+                        : "run this as the store's owner, or mend what is said"));
       }
     } else {
-      findings.add(Finding.ok("store", path + ": none yet, made when it is needed"));
+      findings.add(noStore(path));
     }
     disk(path);
   }

@@ -81,6 +81,23 @@ final class DataFile {
     }
   }
 
+  /**
+   * Whether there is no store in a data file that nobody is told of yet, nor is making: it is what
+   * was left of the first transaction, or of what goes before that.
+   */
+  static boolean isUnmade(Path store) throws IOException {
+    Path path = store.resolve(StoreDirectory.DATA);
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      try {
+        MetaPage[] metas = MetaPage.read(file);
+        checkOpening(file, metas);
+        return metas[1].main().root() == MetaPage.Tree.NO_ROOT;
+      } catch (PageFault torn) {
+        return file.size() <= NEW_BYTES_MAX;
+      }
+    }
+  }
+
   private static void checkOpening(FileChannel file, MetaPage[] metas)
       throws IOException, PageFault {
     MetaPage newest = metas[1];

@@ -30,8 +30,9 @@ final class Environments {
    * The environment in that directory, opened with that map size or as it is open already.
    *
    * @param format what the store is to be, or to become
+   * @param existing whether to make none where there is none
    */
-  static Environment acquire(Path dir, long mapBytes, StoreFormat format) {
+  static Environment acquire(Path dir, long mapBytes, StoreFormat format, boolean existing) {
     try {
       synchronized (OPEN) {
         Path real = dir.toRealPath();
@@ -49,7 +50,7 @@ final class Environments {
         if (isNew) {
           DataFile.checkOpening(real);
         }
-        return acquire(real, mapBytes, format, new WriterGate(real), !isNew);
+        return acquire(real, mapBytes, format, existing, !isNew);
       }
     } catch (IOException e) {
       throw LmdbErrors.map(e, dir);
@@ -57,19 +58,12 @@ final class Environments {
   }
 
   private static Environment acquire(
-      Path real, long mapBytes, StoreFormat format, WriterGate gate, boolean check)
+      Path real, long mapBytes, StoreFormat format, boolean existing, boolean check)
       throws IOException {
+    WriterGate gate = new WriterGate(real);
     boolean opened = false;
     try {
-      gate.use();
-      if (gate.beginMaking()) {
-        // Its name is durable before there is data: so what is not made can be told from a store.
-        StoreDirectory.sync(real);
-        DataFile.discardUnmade(real);
-      } else if (check) {
-        DataFile.checkOpening(real);
-      }
-      StoreDirectory.createLock(real);
+      begin(real, gate, existing, check);
       Environment open = added(new Environment(real, mapBytes, format, gate));
       opened = true;
       return open;
@@ -78,6 +72,23 @@ final class Environments {
         gate.close();
       }
     }
+  }
+
+  private static void begin(Path real, WriterGate gate, boolean existing, boolean check)
+      throws IOException {
+    gate.use();
+    if (gate.beginMaking()) {
+      if (existing && DataFile.isUnmade(real)) {
+        throw StoreDirectory.none(real);
+      }
+      // Its name is durable before there is data: so what is not made can be told from a store.
+      StoreDirectory.sync(real);
+      DataFile.discardUnmade(real);
+      StoreDirectory.discardUnlinked(real);
+    } else if (check) {
+      DataFile.checkOpening(real);
+    }
+    StoreDirectory.createLock(real);
   }
 
   private static Environment added(Environment open) {
@@ -119,6 +130,7 @@ final class Environments {
 
   /** Opens the store that the caller has alone; the environment closes the gate. */
   static Environment within(Path real, WriterGate gate) throws IOException {
+    StoreDirectory.discardUnlinked(real);
     StoreDirectory.createLock(real);
     return added(new Environment(real, Environment.MAP_BYTES, StoreFormat.CURRENT, gate));
   }

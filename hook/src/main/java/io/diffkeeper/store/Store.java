@@ -56,7 +56,7 @@ public final class Store implements AutoCloseable {
    */
   public static Store openExisting(Path dir) {
     StoreDirectory.prepareExisting(dir);
-    return open(dir);
+    return open(dir, Environment.MAP_BYTES, StoreFormat.CURRENT, true);
   }
 
   /** Has all stores of this process compute digests with these hashers from now on. */
@@ -80,7 +80,11 @@ public final class Store implements AutoCloseable {
   /** The same, as a store of another format. */
   static Store open(Path dir, long mapBytes, StoreFormat format) {
     StoreDirectory.prepare(dir);
-    return new Store(Environments.acquire(dir, mapBytes, format));
+    return open(dir, mapBytes, format, false);
+  }
+
+  private static Store open(Path dir, long mapBytes, StoreFormat format, boolean existing) {
+    return new Store(Environments.acquire(dir, mapBytes, format, existing));
   }
 
   Environment environment() {

@@ -69,7 +69,7 @@ final class StoreDirectory {
     Path data = dir.resolve(DATA);
     if (!Files.exists(data, LinkOption.NOFOLLOW_LINKS)) {
       throw Files.notExists(data, LinkOption.NOFOLLOW_LINKS)
-          ? new DiffKeeperException(ExitCode.NOT_FOUND, "no store: " + dir)
+          ? none(dir)
           : bad(dir, "no permission to look into it");
     }
     prepare(dir);
@@ -131,6 +131,20 @@ final class StoreDirectory {
         // Nothing is left to remove.
       }
     }
+  }
+
+  /** Removes what processes left that were killed while they made the lock file; nobody may be. */
+  static void discardUnlinked(Path dir) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, LOCK + "?*")) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** What is said where there is no store. */
+  static DiffKeeperException none(Path dir) {
+    return new DiffKeeperException(ExitCode.NOT_FOUND, "no store: " + dir);
   }
 
   /** The length of the data file. */

@@ -113,7 +113,7 @@ final class Child implements AutoCloseable {
    * {@code write DIR STATE COUNT}, {@code tell DIR STATE COUNT}, which collects now and then and
    * names the state in each line, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
    * end, {@code hold DIR}, which reads without end, {@code migrate DIR}, which never ends to make
-   * it a store of the next format, or {@code repair DIR}.
+   * it a store of the next format, {@code repair DIR}, or {@code pack DIR}.
    */
   public static void main(String[] arguments) throws IOException {
     Path dir = Path.of(arguments[1]);
@@ -127,6 +127,7 @@ final class Child implements AutoCloseable {
         case "hold" -> hold(dir);
         case "migrate" -> migrate(dir);
         case "repair" -> repair(dir);
+        case "pack" -> pack(dir);
         default -> stream(dir, Long.parseLong(arguments[2]));
       }
     } catch (DiffKeeperException e) {
@@ -248,6 +249,12 @@ final class Child implements AutoCloseable {
     System.out.println("repairing");
     Repair.run(dir, null, false, RandomStore.STATES, Meter.unwatched());
     System.out.println("repaired");
+  }
+
+  private static void pack(Path dir) {
+    try (Store store = Store.open(dir)) {
+      store.collect(true);
+    }
   }
 
   /** Checks that the version is there, byte by byte. */

@@ -1,9 +1,11 @@
 package io.diffkeeper.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.diffkeeper.DiffKeeperException;
+import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,8 +100,10 @@ class NewStorePowerLossTest {
       }
     }
     boolean found;
+    boolean existing = exists(dir, where);
     try (Store store = Store.open(dir)) {
       found = store.state(STATE).isPresent();
+      assertTrue(existing || !found, where + ": was said to be none");
       for (Map.Entry<String, Integer> told : log.acknowledged(at).entrySet()) {
         long latest = found ? store.state(STATE).orElseThrow().latest().number() : 0;
         assertTrue(latest >= told.getValue(), where + ": " + latest + " of " + told);
@@ -113,5 +117,17 @@ class NewStorePowerLossTest {
     }
     Store.openExisting(dir).close();
     return found;
+  }
+
+  /** Whether there is a store; fails if one was made by looking. */
+  private static boolean exists(Path dir, String where) {
+    try {
+      Store.openExisting(dir).close();
+      return true;
+    } catch (DiffKeeperException e) {
+      assertEquals(ExitCode.NOT_FOUND, e.exitCode(), where);
+      assertThrows(DiffKeeperException.class, () -> Store.openExisting(dir), where);
+      return false;
+    }
   }
 }

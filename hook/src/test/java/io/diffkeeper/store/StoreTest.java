@@ -1,6 +1,7 @@
 package io.diffkeeper.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -211,6 +212,39 @@ class StoreTest {
     }
     Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-x---"));
     assertFails(ExitCode.BAD_INPUT, this::open);
+  }
+
+  @Test
+  void removesWhatIsLeftOfLockFiles() throws IOException {
+    Path dir = temp.resolve("store");
+    Path left = dir.resolve(StoreDirectory.LOCK + "12345.tmp");
+    Files.createDirectory(
+        dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.write(left, new byte[10]);
+    Files.createFile(dir.resolve(WriterGate.FILE));
+    open().close();
+    assertFalse(Files.exists(left), "nobody else can be making it");
+    Files.write(left, new byte[10]);
+    open().close();
+    assertTrue(Files.exists(left), "somebody may be about to need it");
+    Repair.run(dir, null, false, List.of(), new Meter());
+    assertFalse(Files.exists(left), "nobody else has it open");
+    assertTrue(Files.exists(dir.resolve(StoreDirectory.LOCK)));
+  }
+
+  @Test
+  void saysThatThereIsNoneOfWhatWasNeverMade() throws IOException {
+    Path dir = temp.resolve("store");
+    Files.createDirectory(
+        dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createFile(dir.resolve(WriterGate.FILE));
+    for (int bytes : new int[] {0, 4096, 20_000}) {
+      Files.write(dir.resolve(StoreDirectory.DATA), new byte[bytes]);
+      assertFails(ExitCode.NOT_FOUND, () -> Store.openExisting(dir));
+      assertEquals(bytes, Files.size(dir.resolve(StoreDirectory.DATA)), "untouched");
+    }
+    open().close();
+    Store.openExisting(dir).close();
   }
 
   @Test
