@@ -112,6 +112,18 @@ public final class DeltaCodecs implements AutoCloseable {
     return best;
   }
 
+  /**
+   * Writes a delta of bytes that can only have been overwritten or appended.
+   *
+   * @param delta as for the choice between all
+   * @return how it was made; null if it is not that short
+   */
+  public DeltaMethod diffInPlace(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    DeltaMethod method = better(DeltaMethod.SPARSE, base, target, delta, delta.position(), null);
+    noise = sparse.isNoise();
+    return method;
+  }
+
   /** Looks for better than a sparse delta, first for what is found in little time. */
   private DeltaMethod zstd(
       ByteBuffer base,

@@ -26,6 +26,7 @@ final class Sparse implements DeltaCodec {
   // Java compares and takes apart arrays faster than buffers.
   private byte[] old = {};
   private byte[] now = {};
+  private int targetBytes;
   private int common;
   private int longestAt;
   private int longestBytes;
@@ -46,6 +47,7 @@ final class Sparse implements DeltaCodec {
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
     int length = target.remaining();
+    targetBytes = length;
     common = Math.min(base.remaining(), length);
     // A run takes at most one byte more of each than it covers.
     gaps = Buffers.ensure(gaps, length + Varints.BYTES_MAX).clear();
@@ -54,13 +56,13 @@ final class Sparse implements DeltaCodec {
     replaced = Buffers.ensure(replaced, length).clear();
     old = array(old, base);
     now = array(now, target);
-    runs(length, GAP_MIN);
+    runs(GAP_MIN);
     if (gaps.position() >= MANY_RUNS) {
       gaps.clear();
       runs.clear();
       literals.clear();
       replaced.clear();
-      runs(length, 1); // compressed, a run more takes less than a byte more
+      runs(1); // compressed, a run more takes less than a byte more
     }
     differing = literals.position();
     gaps.flip();
@@ -94,15 +96,15 @@ final class Sparse implements DeltaCodec {
   }
 
   /** Finds the runs; shorter gaps than that are made a part of them. */
-  private void runs(int length, int gapMin) {
+  private void runs(int gapMin) {
     int end = 0; // of the run before
     longestBytes = 0;
     int at = same(0);
-    while (at < length) {
-      int to = at + 1; // end of the run
+    while (at < targetBytes) {
+      int to = differing(at + 1); // end of the run
       int next = same(to);
-      while (next - to < gapMin && next < length) {
-        to = next + 1;
+      while (next - to < gapMin && next < targetBytes) {
+        to = differing(next + 1);
         next = same(to);
       }
       Varints.put(gaps, at - end);
@@ -116,6 +118,19 @@ final class Sparse implements DeltaCodec {
       end = to;
       at = next;
     }
+  }
+
+  /** The first offset from {@code from} on where the two are the same; the target's end if none. */
+  private int differing(int from) {
+    // What is local is not read again for each byte.
+    byte[] before = old;
+    byte[] after = now;
+    int end = common;
+    int at = from;
+    while (at < end && before[at] != after[at]) {
+      at++;
+    }
+    return at < end ? at : Math.max(from, targetBytes);
   }
 
   /** How many bytes were in runs the last time. */

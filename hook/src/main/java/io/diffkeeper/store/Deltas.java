@@ -94,7 +94,11 @@ final class Deltas {
     ByteBuffer old = scratch.plain();
     ByteBuffer delta = scratch.delta(length);
     DeltaCodecs codecs = scratch.codecs();
-    DeltaMethod method = codecs.diff(tuning.library(), old, plain, delta);
+    // Leaves are all of one length: what refers to them stays where it is.
+    DeltaMethod method =
+        kind == Kind.FILE || kind == Kind.BLOCK
+            ? codecs.diffInPlace(old, plain, delta)
+            : codecs.diff(tuning.library(), old, plain, delta);
     if (method != null && delta.position() <= length / FORWARD_PART) {
       pending.addDelta(kind, digest, base.digest, method, length, delta.flip());
       return;
