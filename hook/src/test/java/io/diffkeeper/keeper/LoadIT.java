@@ -33,7 +33,7 @@ class LoadIT {
 
   @RegisterExtension
   static final FileSystems fileSystems =
-      new FileSystems(List.of("ext4", "tmpfs", "overlay", FileSystems.LAYERED));
+      new FileSystems(List.of("ext4", "tmpfs", "overlay-on-tmpfs", FileSystems.LAYERED));
 
   @TempDir static Path scratch;
   private static Path program;
@@ -55,7 +55,7 @@ class LoadIT {
   }
 
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"ext4", "tmpfs", "overlay", FileSystems.LAYERED})
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay-on-tmpfs", FileSystems.LAYERED})
   void whateverThreadsDoAtRandomEndsUpInTheNewestVersion(String kind) throws Exception {
     int seed = new Random().nextInt(1 << 30);
     System.out.println("LoadIT: seed " + seed + " on " + kind);
@@ -73,7 +73,7 @@ class LoadIT {
 
   /** A model in memory says what each thread's directory is after how many operations. */
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"ext4", "tmpfs", "overlay", FileSystems.LAYERED})
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay-on-tmpfs", FileSystems.LAYERED})
   void everySettledVersionIsAStateOfTheModelAndTheNewestItsLast(String kind) throws Exception {
     String seed = Integer.toString(new Random().nextInt(1 << 30));
     System.out.println("LoadIT: model's seed " + seed + " on " + kind);
@@ -106,7 +106,7 @@ class LoadIT {
 
   /** The kernel tells of a write when it begins, and sets the length when it ends. */
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"ext4", "tmpfs", "overlay", FileSystems.LAYERED})
+  @ValueSource(strings = {"ext4", "tmpfs", "overlay-on-tmpfs", FileSystems.LAYERED})
   void anAppendThatIsHeldUpOnItsWayIsFound(String kind) throws Exception {
     Path out = output();
     Path late = scratch.resolve("late");
