@@ -90,7 +90,8 @@ class CgroupsIT {
     String pid = world.podman("inspect", "--format", "{{.State.Pid}}", world.name).out().strip();
     assertEquals(SCORE, score(Long.parseLong(pid)));
     boolean may = hasCapability();
-    assertEquals(may ? SCORE_MIN : score(own()), score(keeper));
+    int score = score(keeper);
+    assertTrue(may ? score == SCORE_MIN : score <= Math.min(score(own()), SCORE - 1), "" + score);
     String doctor = world.cli("doctor").expect(0).out();
     assertEquals(may, doctor.contains("the kernel kills containers before their keepers"));
     assertEquals(!may, doctor.contains("no CAP_SYS_RESOURCE"), doctor);

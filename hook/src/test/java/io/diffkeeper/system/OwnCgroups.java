@@ -27,7 +27,8 @@ final class OwnCgroups implements AutoCloseable {
   private static final String HOLD =
       """
       group=$1 list=$2
-      awk -v types="$4" '$3 ~ types { print $2, $3 }' /proc/self/mounts | sort -u > "$list"
+      awk -v types="$4" '$3 ~ types && $2 ~ "^/sys/fs/cgroup" { print $2, $3 }' /proc/self/mounts |
+        sort -u > "$list"
       while read -r at type; do
         mkdir "$at/$group" || exit
         for file in cpuset.cpus cpuset.mems; do
