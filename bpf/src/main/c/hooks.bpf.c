@@ -28,11 +28,14 @@ struct registers {
 };
 #define ARGUMENT(n) (context->word[ARGUMENT_##n])
 #define LOAD(from, field) BPF_CORE_READ(from, field)
+#define FILE_SYSTEM(inode) ((__u64)LOAD(inode, i_sb))
 #else
 #define HOOK(function) SEC("fentry/" #function) int hook_##function(__u64 *context)
 #define ARGUMENT(n) (context[n])
 /* The verifier knows the arguments' types: what they point to is read without a helper. */
 #define LOAD(from, field) ((from)->field)
+/* By its device, as it allows no reckoning with addresses. */
+#define FILE_SYSTEM(inode) (LOAD(inode, i_sb)->s_dev)
 #endif
 
 enum {
@@ -60,7 +63,7 @@ struct call {
 	__u64 moment;
 };
 
-/* The last ones, by the inode's lowest bits: of whom nobody watches, too. */
+/* The last ones, by place_of: of whom nobody watches, too. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, CALL_ENTRIES);
@@ -76,7 +79,7 @@ struct {
 	__type(value, __u64);
 } looks SEC(".maps");
 
-/* What watchers were told of last, by the inode's lowest bits. */
+/* What watchers were told of last, by place_of. */
 struct seen {
 	__u64 inode;
 	__u64 super;
@@ -91,11 +94,22 @@ struct {
 	__type(value, struct seen);
 } told SEC(".maps");
 
+/*
+ * By the inode's lowest bits, and the file system: a write on an overlay passes here with the
+ * overlay's inode and the upper layer's, which mostly have one number.
+ */
+static __always_inline __u32 place_of(const struct call *call, __u32 entries)
+{
+	__u64 spread = call->super * 0x9e3779b97f4a7c15ULL; /* Fibonacci hashing */
+
+	return (call->inode + (spread >> 32)) % entries;
+}
+
 /* Whether a watcher was told of the inode since it last looked. */
 static __always_inline bool is_told(const struct call *call, __u64 ring)
 {
 	__u64 *look = bpf_map_lookup_elem(&looks, &ring);
-	__u32 at = call->inode % SEEN_ENTRIES;
+	__u32 at = place_of(call, SEEN_ENTRIES);
 	struct seen *seen = bpf_map_lookup_elem(&told, &at);
 
 	if (!look || !seen)
@@ -224,11 +238,11 @@ static __always_inline int tell(struct inode *inode)
 	if (!inode)
 		return 0;
 	call.inode = LOAD(inode, i_ino);
-	call.super = (__u64)LOAD(inode, i_sb);
+	call.super = FILE_SYSTEM(inode);
 	call.cgroup = bpf_get_current_cgroup_id();
 	if (setting(DIFFKEEPER_SETTING_NAMESPACES))
 		call.namespace = DIFFKEEPER_NAMESPACE | own_namespace();
-	at = call.inode % CALL_ENTRIES;
+	at = place_of(&call, CALL_ENTRIES);
 	last = bpf_map_lookup_elem(&calls, &at);
 	if (last && is_same(last, &call))
 		return 0;

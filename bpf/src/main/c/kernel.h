@@ -49,6 +49,7 @@ struct hlist_head {
 };
 
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_flags;
 };
 
