@@ -55,9 +55,9 @@ public interface EventSource extends AutoCloseable {
   }
 
   /**
-   * The caller is about to list a directory of a tmpfs, or of an overlay whose upper layer is one:
-   * what is linked to it and removed from it makes no event of its own there, as that is given
-   * another inode's time. A source that {@link #tellsUpper} tells of it from now on.
+   * The caller is about to list a directory of an overlay whose upper layer is a tmpfs: what is
+   * linked to it and removed from it makes no event of its own there, as that is given another
+   * inode's time. A source that {@link #tellsUpper} tells of it from now on.
    *
    * @param directory an open descriptor
    * @param inode the directory's number, as it is to be told
