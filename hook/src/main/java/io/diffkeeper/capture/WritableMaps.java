@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Which inodes a container's processes have mapped shared and writable. A store through such a
@@ -93,11 +92,14 @@ public interface WritableMaps {
     }
 
     private static void inCgroup(Path directory, Set<Long> found) {
-      try (Stream<String> pids = Files.lines(directory.resolve(PROCESSES));
+      try (BufferedReader pids =
+              Files.newBufferedReader(directory.resolve(PROCESSES), StandardCharsets.ISO_8859_1);
           DirectoryStream<Path> below = Files.newDirectoryStream(directory, Files::isDirectory)) {
-        pids.forEach(pid -> collect(PROC.resolve(pid), found));
+        for (String pid = pids.readLine(); pid != null; pid = pids.readLine()) {
+          collect(PROC.resolve(pid), found);
+        }
         below.forEach(child -> inCgroup(child, found));
-      } catch (IOException | UncheckedIOException gone) {
+      } catch (IOException gone) {
         // The cgroup has gone, and with it its processes.
       }
     }
@@ -118,10 +120,10 @@ public interface WritableMaps {
       try (BufferedReader maps =
           Files.newBufferedReader(process.resolve("maps"), StandardCharsets.ISO_8859_1)) {
         for (String line = maps.readLine(); line != null; line = maps.readLine()) {
-          // address perms offset device inode path
-          String[] fields = line.split(" +", 6);
-          if (fields.length > 4 && fields[1].charAt(1) == 'w' && fields[1].charAt(3) == 's') {
-            found.add(Long.parseLong(fields[4]));
+          // address perms offset device inode path; few are rw-s, and only those are taken apart
+          int perms = line.indexOf(' ') + 1;
+          if (line.startsWith("w", perms + 1) && line.startsWith("s", perms + 3)) {
+            found.add(Long.parseLong(line.split(" +", 6)[4]));
           }
         }
       } catch (IOException gone) {
