@@ -3,6 +3,7 @@
 //   FAIL_UNDER  the directory
 //   FAIL_AT     which call fails, counted from 1; 0 for none
 //   FAIL_WITH   the error number; or a signal's, negative, which the process gets before the call
+//   FAIL_AFTER  set if it gets the signal after the call
 //   FAIL_COUNT  a file that gets one byte for each call that was counted
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 static atomic_int calls;
+static atomic_int signal_after;
 
 static int is_ours(int fd) {
   const char *under = getenv("FAIL_UNDER");
@@ -44,6 +46,11 @@ static int fails(int fd) {
     close(out);
   }
   if (at != NULL && number == atoi(at)) {
+    if (atoi(with) < 0 && getenv("FAIL_AFTER") != NULL) {
+      signal_after = -atoi(with);
+      errno = before;
+      return 0;
+    }
     if (atoi(with) < 0) kill(getpid(), -atoi(with));
     errno = atoi(with);
     return 1;
@@ -56,7 +63,9 @@ static int fails(int fd) {
   type name parameters {                                \
     if (fails(fd)) return -1;                           \
     type(*real) parameters = dlsym(RTLD_NEXT, #name);   \
-    return real arguments;                              \
+    type result = real arguments;                       \
+    if (signal_after) kill(getpid(), signal_after);     \
+    return result;                                      \
   }
 
 FAILING(ssize_t, write, (int fd, const void *bytes, size_t n), (fd, bytes, n))

@@ -84,6 +84,7 @@ final class Environment implements AutoCloseable {
       if (gate != null) {
         gate.made();
       }
+      catchUp();
       opened = true;
     } catch (LmdbException e) {
       throw LmdbErrors.map(e, path);
@@ -235,6 +236,17 @@ final class Environment implements AutoCloseable {
               });
     }
     return fault;
+  }
+
+  /**
+   * Has readers see what is durable. A writer that dies after it has written a meta page, and
+   * before it has told the others so, leaves them with the snapshot before, until somebody writes:
+   * LMDB finds that out only then.
+   */
+  void catchUp() {
+    if (!readOnly && read(txn -> env.info().lastTransactionId > txn.getId())) {
+      write(txn -> null);
+    }
   }
 
   /** Runs work that reads; it must copy out what it returns. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,8 +25,10 @@ class FailingCallsTest {
   private static final int CALLS = Integer.getInteger("diffkeeper.calls", 10);
   private static final int EIO = 5;
   private static final int ENOSPC = 28;
+  private static final int SIGKILL = 9;
   private static final String VERSIONS = "4";
   private static final StateName STATE = new StateName("podman", "failing");
+  private static final StateName OTHER = new StateName("podman", "other");
 
   @TempDir Path temp;
   private Path library;
@@ -56,9 +59,13 @@ class FailingCallsTest {
   }
 
   private Child write(Path store, int call, int error, Path count) throws IOException {
-    Map<String, String> environment = environment(library, store, call, error, count);
+    return write(store, environment(library, store, call, error, count), VERSIONS);
+  }
+
+  private Child write(Path store, Map<String, String> environment, String versions)
+      throws IOException {
     return Child.start(
-        temp, environment, Child.QUICK, "write", store.toString(), STATE.name(), VERSIONS);
+        temp, environment, Child.QUICK, "write", store.toString(), STATE.name(), versions);
   }
 
   @Test
@@ -80,6 +87,39 @@ class FailingCallsTest {
     for (int call : calls.subList(0, Math.min(CALLS, total))) {
       fail(call, random.nextBoolean() ? EIO : ENOSPC);
     }
+  }
+
+  /** What it wrote last may be durable without anybody having been told so. */
+  @Test
+  void showsAtOnceAllThatADeadWriterMadeDurable() throws Exception {
+    int total = writeAndDie(0);
+    assertTrue(total > 3, "calls " + total);
+    for (int call = 1; call <= total; call++) {
+      writeAndDie(call);
+    }
+  }
+
+  /** Gives how many calls were made until it died after that one; or all, for none. */
+  private int writeAndDie(int call) throws Exception {
+    Path dir = temp.resolve("store" + call);
+    Path count = temp.resolve("count" + call);
+    try (Store first = Store.open(dir)) { // else the next one to open it would begin afresh
+      first.create(STATE, HashAlgorithm.SHA256, "nginx");
+      first.create(OTHER, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(first, OTHER, Child.content(1));
+      Map<String, String> environment =
+          new HashMap<>(environment(library, dir, call, -SIGKILL, count));
+      environment.put("FAIL_AFTER", "1");
+      try (Child child = write(dir, environment, "1")) {
+        assertEquals(call == 0 ? 0 : 128 + SIGKILL, child.end());
+      }
+      try (Store store = Store.open(dir)) {
+        Version latest = store.state(STATE).orElseThrow().latest();
+        long next = latest == null ? 1 : latest.number() + 1;
+        assertEquals(next, Trees.commit(store, STATE, Child.content(1)).number(), "call " + call);
+      }
+    }
+    return (int) Files.size(count);
   }
 
   private void fail(int call, int error) throws Exception {

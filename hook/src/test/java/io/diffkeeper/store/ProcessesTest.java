@@ -83,6 +83,10 @@ class ProcessesTest {
         }
         assertTrue(store.state(STEADY).orElseThrow().latest().number() >= acknowledged);
       }
+    } finally {
+      if (collector != null) {
+        collector.close();
+      }
     }
   }
 
