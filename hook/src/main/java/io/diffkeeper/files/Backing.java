@@ -22,6 +22,7 @@ final class Backing {
   private static final long XFS = 0x58465342;
   private static final long BTRFS = 0x9123683eL;
   private static final long EXT = 0xef53; // ext2's driver has the same
+  private static final long UNTOLD = -1;
   private static final Pattern UPPER = Pattern.compile("(?:^|,)upperdir=((?:[^,\\\\]|\\\\.)+)");
   private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
@@ -42,22 +43,44 @@ final class Backing {
     if (!isOverlay(type)) {
       return type == TMPFS;
     }
-    try {
-      String options = optionsOf(stat, Files.readAllLines(MOUNTS));
-      String upper = isVolatile(options) ? null : upperOf(options);
-      if (upper != null && upper.startsWith("/")) {
-        byte[] path = upper.getBytes(StandardCharsets.UTF_8);
-        long fd = kernel.openat(Kernel.AT_FDCWD, path, Kernel.O_PATH, 0);
-        if (fd >= 0) {
-          long upperType = kernel.fileSystemType((int) fd);
-          kernel.close((int) fd);
-          return upperType == TMPFS;
-        }
-      }
-    } catch (IOException unreadable) {
-      // As if it were not found.
+    String options = optionsOf(stat);
+    long upper = isVolatile(options) ? UNTOLD : upperType(kernel, options);
+    return upper == UNTOLD || upper == TMPFS; // the worse case costs reads, and misses nothing
+  }
+
+  /**
+   * Whether writes are quicker, and nothing else is different, when room was found for them before.
+   * btrfs would not compress what they write, and memory gains nothing.
+   *
+   * @param stat of the directory
+   * @param type of its file system
+   */
+  static boolean gainsByAllocation(Kernel kernel, Stat stat, long type) {
+    long below = isOverlay(type) ? upperType(kernel, optionsOf(stat)) : type;
+    return below == EXT || below == XFS;
+  }
+
+  private static long upperType(Kernel kernel, String options) {
+    String upper = upperOf(options);
+    if (upper == null || !upper.startsWith("/")) {
+      return UNTOLD;
     }
-    return true; // the worse case: costs reads, and misses nothing
+    byte[] path = upper.getBytes(StandardCharsets.UTF_8);
+    long fd = kernel.openat(Kernel.AT_FDCWD, path, Kernel.O_PATH, 0);
+    if (fd < 0) {
+      return UNTOLD;
+    }
+    long type = kernel.fileSystemType((int) fd);
+    kernel.close((int) fd);
+    return type < 0 ? UNTOLD : type;
+  }
+
+  private static String optionsOf(Stat stat) {
+    try {
+      return optionsOf(stat, Files.readAllLines(MOUNTS));
+    } catch (IOException unreadable) {
+      return "";
+    }
   }
 
   /**

@@ -82,6 +82,12 @@ public final class Dir implements AutoCloseable {
     return kernel.statx(self.fd()) < 0 || Backing.isTmpfs(kernel, kernel.stat(), type);
   }
 
+  /** Whether {@link Inode#allocate} is of use for files beneath it, and of no harm. */
+  public boolean gainsByAllocation() {
+    long type = kernel.fileSystemType(self.fd());
+    return kernel.statx(self.fd()) >= 0 && Backing.gainsByAllocation(kernel, kernel.stat(), type);
+  }
+
   /** What the times of changes beneath it tell. */
   public Times times() {
     long type = kernel.fileSystemType(self.fd());

@@ -96,7 +96,8 @@ public final class Inode implements AutoCloseable {
 
   /**
    * Has the file system find room for what is about to be written there, all at once: ext4 then
-   * takes half as long for the writes. Where it cannot, or there is none, the writes will tell.
+   * takes half as long for the writes. Where it cannot, or there is none, the writes will tell. See
+   * {@link Dir#gainsByAllocation}.
    */
   public void allocate(long offset, long length) {
     kernel.fallocate(fd, offset, length);

@@ -19,14 +19,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class StagedFile {
   private static final int PERMISSIONS = 0777;
 
-  /** To have room found for less takes longer than it saves. */
-  private static final long ALLOCATED_BYTES_MIN = 1 << 20;
-
   private final Staging staging;
   private final Entry entry;
   private final Folder folder;
   private final Name path;
   private final int permissions;
+  private final boolean allocated;
   private final Inode file;
   private final AtomicInteger users = new AtomicInteger(1);
   private final AtomicLong end = new AtomicLong();
@@ -46,6 +44,7 @@ final class StagedFile {
     this.folder = folder;
     this.path = path;
     this.permissions = entry.metadata().permissions() & PERMISSIONS;
+    this.allocated = staging.allocates(entry.size());
     try {
       this.file = dir.createFile(name, permissions);
     } catch (SyscallException e) {
@@ -98,7 +97,7 @@ final class StagedFile {
   private final class Writer implements ContentSink {
     @Override
     public void dataFollows(long offset, long length) {
-      if (length >= ALLOCATED_BYTES_MIN) {
+      if (allocated && length >= Staging.ALLOCATED_BYTES_MIN) {
         file.allocate(offset, length);
       }
     }

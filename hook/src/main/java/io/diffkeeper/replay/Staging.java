@@ -37,6 +37,9 @@ final class Staging implements AutoCloseable {
 
   private static final int RANGES_MAX = 64;
 
+  /** To have room found for less takes longer than it saves. */
+  static final long ALLOCATED_BYTES_MIN = 1 << 20;
+
   private static final int SPECIAL_CREATED = 0600;
 
   private final StateDir stateDir;
@@ -52,6 +55,9 @@ final class Staging implements AutoCloseable {
   private int numbers;
   private int staged;
   private boolean closed;
+
+  /** Null until a file is large enough to ask. */
+  private Boolean allocates;
 
   /** Reads what starts in a range of one file, verified; for all threads. */
   @FunctionalInterface
@@ -90,6 +96,17 @@ final class Staging implements AutoCloseable {
 
   Dir dir() {
     return stage;
+  }
+
+  /** Whether room is found for a file of that size before it is written. */
+  boolean allocates(long size) {
+    if (size < ALLOCATED_BYTES_MIN) {
+      return false;
+    }
+    if (allocates == null) {
+      allocates = stage.gainsByAllocation();
+    }
+    return allocates;
   }
 
   StateDir stateDir() {

@@ -28,7 +28,8 @@ class FileSystemsIT {
     }
     mkfs.add(image.toString());
     run(world, mkfs.toArray(String[]::new));
-    run(world, "mount", "-o", "loop", image.toString(), mount.toString());
+    String options = type.equals("btrfs") ? "loop,compress=zstd" : "loop";
+    run(world, "mount", "-o", options, image.toString(), mount.toString());
   }
 
   private static void run(World world, String... words) {
@@ -44,6 +45,7 @@ class FileSystemsIT {
       try {
         Path folder = Files.createDirectory(mount.resolve("folder"));
         Files.writeString(folder.resolve("from-the-beginning"), "no image has this\n");
+        Files.writeString(folder.resolve("large"), "of few bytes\n".repeat(200_000));
         List<String> bind = List.of("--volume", folder + ":/data");
         world.start(bind, Images.FIRST, "/fileops", "exercise", "/data").await("ready");
         String before = world.manifest();
@@ -54,6 +56,10 @@ class FileSystemsIT {
         String after = world.once(bind, Images.FIRST, "/fileops", "manifest", "/data").out();
         assertSame(before, after);
         assertTrue(after.contains("./from-the-beginning "), after);
+        Run extents =
+            world.run(null, List.of("filefrag", "-sv", folder.resolve("large").toString()));
+        assertEquals(
+            type.equals("btrfs"), extents.expect(0).out().contains("encoded"), "compressed");
       } finally {
         world.remove();
         world.awaitNoKeeper();
