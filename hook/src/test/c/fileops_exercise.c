@@ -333,9 +333,15 @@ static void unnamed(void) {
   close(fd);
 }
 
-/* Links of what is beside the tree: on a tmpfs they change no inode in it but the directory's. */
+/*
+ * Links of what is beside the tree: on a tmpfs they change no inode in it but the directory's. Where
+ * the tree is a mount of its own there is nothing beside it.
+ */
 static void from_outside(void) {
   char outside[64], proc[64];
+  struct stat above, tree;
+  if (stat("..", &above) != 0 || stat(".", &tree) != 0) die("..");
+  if (above.st_dev != tree.st_dev) return;
   if (round_now == 0) {
     mkdir("linked", 0755);
     return;
