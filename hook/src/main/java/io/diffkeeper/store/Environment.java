@@ -84,7 +84,6 @@ final class Environment implements AutoCloseable {
       if (gate != null) {
         gate.made();
       }
-      catchUp();
       opened = true;
     } catch (LmdbException e) {
       throw LmdbErrors.map(e, path);
@@ -239,9 +238,9 @@ final class Environment implements AutoCloseable {
   }
 
   /**
-   * Has readers see what is durable. A writer that dies after it has written a meta page, and
-   * before it has told the others so, leaves them with the snapshot before, until somebody writes:
-   * LMDB finds that out only then.
+   * Has readers see all that is durable. A writer that is killed after it has written a meta page,
+   * and before it has told the others so, leaves them with the snapshot before, until somebody
+   * writes: LMDB finds that out only then.
    */
   void catchUp() {
     if (!readOnly && read(txn -> env.info().lastTransactionId > txn.getId())) {

@@ -38,7 +38,6 @@ final class Environments {
         Path real = dir.toRealPath();
         Shared open = OPEN.get(real);
         if (open != null) {
-          open.environment.catchUp();
           open.users++;
           return open.environment;
         }

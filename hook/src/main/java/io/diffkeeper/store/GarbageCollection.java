@@ -177,6 +177,7 @@ final class GarbageCollection {
   private void sweep() {
     waitForWriters();
     try {
+      environment.catchUp(); // with what a writer made durable that was killed meanwhile
       walkVersions(); // those that were committed meanwhile
       environment.write(
           txn -> {

@@ -105,6 +105,7 @@ public final class Store implements AutoCloseable {
 
   /** All states, ordered by name. */
   public List<StateInfo> states() {
+    environment.catchUp();
     return environment.read(
         txn -> {
           List<StateInfo> infos = new ArrayList<>();
@@ -116,6 +117,7 @@ public final class Store implements AutoCloseable {
 
   /** The state of that name, if there is one. */
   public Optional<StateInfo> state(StateName name) {
+    environment.catchUp();
     return environment.read(
         txn -> Optional.ofNullable(catalog.find(txn, name)).map(s -> catalog.info(txn, s)));
   }

@@ -39,6 +39,7 @@ final class StoreWriter implements VersionWriter {
     this.scratch = lane.scratch();
     this.manifest = new ManifestWriter(lane::put);
     store.environment().gate().enter();
+    store.environment().catchUp(); // what was removed by a collection that was killed is not there
   }
 
   @Override

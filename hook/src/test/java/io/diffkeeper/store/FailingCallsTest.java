@@ -13,6 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +30,10 @@ class FailingCallsTest {
   private static final int ENOSPC = 28;
   private static final int SIGKILL = 9;
   private static final String VERSIONS = "4";
+
+  /** Those of one collection of a small store, and some more. */
+  private static final int COLLECTOR_CALLS = 14;
+
   private static final StateName STATE = new StateName("podman", "failing");
   private static final StateName OTHER = new StateName("podman", "other");
 
@@ -91,35 +98,102 @@ class FailingCallsTest {
 
   /** What it wrote last may be durable without anybody having been told so. */
   @Test
-  void showsAtOnceAllThatADeadWriterMadeDurable() throws Exception {
-    int total = writeAndDie(0);
+  void aDeadWritersVersionIsSeenAtOnce() throws Exception {
+    long total = afterADeath(0, (store, death) -> death.call());
     assertTrue(total > 3, "calls " + total);
     for (int call = 1; call <= total; call++) {
-      writeAndDie(call);
+      afterADeath(
+          call,
+          (store, death) -> {
+            death.call();
+            Version latest = store.state(STATE).orElseThrow().latest();
+            long next = latest == null ? 1 : latest.number() + 1;
+            assertEquals(next, Trees.commit(store, STATE, Child.content(2)).number());
+          });
     }
   }
 
-  /** Gives how many calls were made until it died after that one; or all, for none. */
-  private int writeAndDie(int call) throws Exception {
-    Path dir = temp.resolve("store" + call);
-    Path count = temp.resolve("count" + call);
-    try (Store first = Store.open(dir)) { // else the next one to open it would begin afresh
-      first.create(STATE, HashAlgorithm.SHA256, "nginx");
-      first.create(OTHER, HashAlgorithm.SHA256, "nginx");
-      Trees.commit(first, OTHER, Child.content(1));
-      Map<String, String> environment =
-          new HashMap<>(environment(library, dir, call, -SIGKILL, count));
-      environment.put("FAIL_AFTER", "1");
-      try (Child child = write(dir, environment, "1")) {
-        assertEquals(call == 0 ? 0 : 128 + SIGKILL, child.end());
-      }
+  /** Nor if it dies when all other versions have been looked at. */
+  @Test
+  void aDeadWritersVersionIsNotCollected() throws Exception {
+    long total = afterADeath(0, (store, death) -> death.call());
+    for (int call = 1; call <= total; call++) {
+      afterADeath(
+          call,
+          (store, death) -> {
+            WriterGate gate = store.environment().gate();
+            gate.enter();
+            FutureTask<CollectReport> collection = new FutureTask<>(() -> store.collect(false));
+            Thread thread = new Thread(collection);
+            thread.start();
+            while (!collection.isDone() && !isWaitingForWriters(thread)) {
+              Thread.onSpinWait();
+            }
+            death.call();
+            gate.leave();
+            collection.get();
+            assertEquals(List.of(), store.verify(null).problems());
+          });
+    }
+  }
+
+  /** What it removed last may look as if it were there. */
+  @Test
+  void aVersionNeedsNothingThatADeadCollectorRemoved() throws Exception {
+    for (int call = 1; call <= COLLECTOR_CALLS; call++) {
+      Path dir = Files.createTempDirectory(temp, "store");
       try (Store store = Store.open(dir)) {
-        Version latest = store.state(STATE).orElseThrow().latest();
-        long next = latest == null ? 1 : latest.number() + 1;
-        assertEquals(next, Trees.commit(store, STATE, Child.content(1)).number(), "call " + call);
+        store.create(STATE, HashAlgorithm.SHA256, "nginx");
+        Trees.commit(store, STATE, Child.content(20));
+        Trees.commit(store, STATE, Child.content(40));
+        try (Child child =
+            Child.start(temp, dying(dir, call), Child.QUICK, "collect", dir.toString(), "1")) {
+          assertEquals(128 + SIGKILL, child.end(), "call " + call);
+        }
+        Trees.commit(store, STATE, Child.content(20));
+        assertEquals(List.of(), store.verify(null).problems(), "call " + call);
       }
     }
-    return (int) Files.size(count);
+  }
+
+  private Map<String, String> dying(Path dir, int call) throws IOException {
+    Path count = dir.resolveSibling(dir.getFileName() + ".count");
+    Map<String, String> environment =
+        new HashMap<>(environment(library, dir, call, -SIGKILL, count));
+    environment.put("FAIL_AFTER", "1");
+    return environment;
+  }
+
+  private static boolean isWaitingForWriters(Thread thread) {
+    return Stream.of(thread.getStackTrace())
+        .anyMatch(frame -> frame.getMethodName().equals("waitForWriters"));
+  }
+
+  private interface Survivor {
+    void see(Store store, Callable<?> death) throws Exception;
+  }
+
+  /**
+   * Gives a store, and a writer of one version to be started that dies after a call; or does not,
+   * for none. Returns how many calls were made.
+   */
+  private long afterADeath(int call, Survivor survivor) throws Exception {
+    Path dir = Files.createTempDirectory(temp, "store");
+    Map<String, String> environment = dying(dir, call);
+    try (Store store = Store.open(dir)) { // else the next one to open it would begin afresh
+      store.create(STATE, HashAlgorithm.SHA256, "nginx");
+      store.create(OTHER, HashAlgorithm.SHA256, "nginx");
+      Trees.commit(store, OTHER, Child.content(20)); // of which the other has nothing
+      survivor.see(
+          store,
+          () -> {
+            try (Child child = write(dir, environment, "1")) {
+              assertEquals(call == 0 ? 0 : 128 + SIGKILL, child.end(), "call " + call);
+            }
+            return null;
+          });
+    }
+    return Files.size(Path.of(environment.get("FAIL_COUNT")));
   }
 
   private void fail(int call, int error) throws Exception {
