@@ -10,9 +10,7 @@ import io.diffkeeper.bpf.ForwardingSource;
 import io.diffkeeper.bpf.Still;
 import io.diffkeeper.bpf.Writer;
 import io.diffkeeper.capture.Capture;
-import io.diffkeeper.capture.Freezer;
-import io.diffkeeper.capture.Profiler;
-import io.diffkeeper.capture.WritableMaps;
+import io.diffkeeper.capture.Captures;
 import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Ids;
@@ -30,7 +28,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,16 +87,7 @@ class FirstLookTest {
   }
 
   private Capture capture() {
-    return new Capture(
-        List.of(dir),
-        new Attributes(Ids.SAME, new Policy(true, false)),
-        path -> false,
-        WritableMaps.none(),
-        Freezer.none(),
-        List.of(),
-        Capture.SETTLING_ROUNDS,
-        new Profiler(1),
-        note -> {});
+    return Captures.of(dir, new Attributes(Ids.SAME, new Policy(true, false)), note -> {});
   }
 
   private Session session(Capture capture, EventSource source) {
