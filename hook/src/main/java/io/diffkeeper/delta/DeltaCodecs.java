@@ -73,7 +73,7 @@ public final class DeltaCodecs implements AutoCloseable {
     Streams streams = new Streams(frames);
     return switch (method) {
       case SPARSE -> sparse;
-      case PLANES -> new Planes(streams, joiners.get());
+      case PLANES -> new Planes(Streams.ofNumbers(frames), joiners.get());
       case ZSTD -> new Prefix(frames);
       case BSDIFF -> new Bsdiff(streams);
       case VCDIFF -> new Vcdiff();

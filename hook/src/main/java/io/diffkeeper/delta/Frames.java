@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdDictContentType;
 import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
+import java.util.function.UnaryOperator;
 
 /**
  * zstd for the codecs: its native contexts, with and without a base as raw dictionary. Frames carry
@@ -14,9 +15,16 @@ final class Frames implements AutoCloseable {
   /** Lower levels do not look for matches in a dictionary thoroughly enough. */
   private static final int LEVEL = 3;
 
+  /**
+   * What is as short as that repeats by chance in a float's exponents: to write them by the
+   * frequency of each takes an eighth less, and is read two and a half times as fast.
+   */
+  private static final int NUMBERS_MATCH_MIN = 7;
+
   private static final byte[] NO_BASE = {};
 
   private final ZstdCompressCtx compressor = context();
+  private final ZstdCompressCtx numbersCompressor = preparedForNumbers(new ZstdCompressCtx());
   private final ZstdCompressCtx baseCompressor = context();
   private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
   private final ZstdDecompressCtx baseDecompressor = new ZstdDecompressCtx();
@@ -29,21 +37,34 @@ final class Frames implements AutoCloseable {
     return context.setLevel(LEVEL).setContentSize(false).setChecksum(false);
   }
 
+  private static ZstdCompressCtx preparedForNumbers(ZstdCompressCtx context) {
+    return prepared(context).setMinMatch(NUMBERS_MATCH_MIN);
+  }
+
   /** Compresses; false if the result is longer than what remains in the buffer. */
   boolean compress(ByteBuffer plain, ByteBuffer to) {
-    return compress(compressor, plain, to);
+    return compress(compressor, Frames::prepared, plain, to);
+  }
+
+  /** The same for one byte of each of many numbers. */
+  boolean compressNumbers(ByteBuffer plain, ByteBuffer to) {
+    return compress(numbersCompressor, Frames::preparedForNumbers, plain, to);
   }
 
   boolean compress(ByteBuffer base, ByteBuffer plain, ByteBuffer to) {
     try {
       baseCompressor.loadDict(bytes(base), ZstdDictContentType.RAW_CONTENT);
-      return compress(baseCompressor, plain, to);
+      return compress(baseCompressor, Frames::prepared, plain, to);
     } finally {
       baseCompressor.loadDict(NO_BASE); // it would be kept in memory
     }
   }
 
-  private static boolean compress(ZstdCompressCtx context, ByteBuffer plain, ByteBuffer to) {
+  private static boolean compress(
+      ZstdCompressCtx context,
+      UnaryOperator<ZstdCompressCtx> preparation,
+      ByteBuffer plain,
+      ByteBuffer to) {
     try {
       int bytes =
           context.compressDirectByteBuffer(
@@ -52,7 +73,7 @@ final class Frames implements AutoCloseable {
       return true;
     } catch (ZstdException tooSmall) {
       context.reset(); // it is in the middle of a frame
-      prepared(context);
+      preparation.apply(context);
       return false;
     }
   }
@@ -96,6 +117,7 @@ final class Frames implements AutoCloseable {
   @Override
   public void close() {
     compressor.close();
+    numbersCompressor.close();
     baseCompressor.close();
     decompressor.close();
     baseDecompressor.close();

@@ -23,6 +23,7 @@ final class Streams {
   private static final int SAVING_PART = 16;
 
   private final Frames frames;
+  private final Compression compression;
 
   /** Streams of one delta that can be read at the same time. */
   private static final int SLOTS = 4;
@@ -31,9 +32,24 @@ final class Streams {
   private ByteBuffer spare = ByteBuffer.allocateDirect(0);
   private boolean compressed;
 
+  /** Compresses; false if the result is longer than what remains in the buffer. */
+  private interface Compression {
+    boolean compress(ByteBuffer plain, ByteBuffer to);
+  }
+
   Streams(Frames frames) {
+    this(frames, frames::compress);
+  }
+
+  private Streams(Frames frames, Compression compression) {
     this.frames = frames;
+    this.compression = compression;
     java.util.Arrays.fill(slots, spare);
+  }
+
+  /** Streams of one byte of each of many numbers. */
+  static Streams ofNumbers(Frames frames) {
+    return new Streams(frames, frames::compressNumbers);
   }
 
   /** Appends a stream; false if it does not fit. */
@@ -76,7 +92,7 @@ final class Streams {
     int length = plain.remaining();
     spare = Buffers.ensure(spare, length);
     spare.clear().limit(length - length / SAVING_PART);
-    return frames.compress(plain, spare);
+    return compression.compress(plain, spare);
   }
 
   /**

@@ -171,6 +171,28 @@ class DeltaCodecTest {
   }
 
   @Test
+  void storesExponentsNearTheirEntropy() {
+    Random random = new Random(8);
+    ByteBuffer weights = ByteBuffer.allocateDirect(LEAF);
+    int[] counts = new int[256];
+    while (weights.hasRemaining()) {
+      int bits = Float.floatToRawIntBits((float) random.nextGaussian() * 0.02f);
+      weights.putInt(Integer.reverseBytes(bits));
+      counts[(bits << 1 ^ bits >> 31) >>> 24]++;
+    }
+    double words = LEAF / (double) Integer.BYTES;
+    double entropy = 0;
+    for (int count : counts) {
+      entropy -= count == 0 ? 0 : count * Math.log(count / words) / Math.log(2) / Byte.SIZE;
+    }
+    ByteBuffer delta = ByteBuffer.allocateDirect(LEAF);
+    ByteBuffer none = ByteBuffer.allocateDirect(0);
+    assertTrue(codecs.codec(DeltaMethod.PLANES).diff(none, weights.flip(), delta));
+    double exponents = delta.position() - 3 * words;
+    assertTrue(exponents < entropy * 1.04, exponents + " bytes for " + entropy);
+  }
+
+  @Test
   void storesMovedFloatsByPlanes() {
     Random random = new Random(7);
     ByteBuffer base = ByteBuffer.allocateDirect(LEAF);
