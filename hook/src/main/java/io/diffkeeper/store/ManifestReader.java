@@ -42,8 +42,12 @@ final class ManifestReader {
    * @throws Damage if its manifest is missing, damaged, or of a file of another size
    */
   <E extends Exception> void walk(Digest content, long size, Visitor<E> visitor) throws E {
-    Kind kind = objects.load(space, content, scratch);
-    ByteBuffer plain = scratch.plain();
+    walk(content, objects.load(space, content, scratch), scratch.plain(), size, visitor);
+  }
+
+  /** Walks a file whose manifest, or only leaf, has been read. */
+  <E extends Exception> void walk(
+      Digest content, Kind kind, ByteBuffer plain, long size, Visitor<E> visitor) throws E {
     if (kind == Kind.LEAF && plain.remaining() == size) {
       visitor.leaf(0, (int) size, 0, content, true);
     } else if (kind == Kind.FILE && plain.remaining() > Long.BYTES && plain.getLong() == size) {
