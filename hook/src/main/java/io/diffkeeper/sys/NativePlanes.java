@@ -1,9 +1,6 @@
 package io.diffkeeper.sys;
 
-import com.kenai.jffi.CallContext;
-import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
@@ -28,28 +25,21 @@ public final class NativePlanes {
 
   private static final Invoker INVOKER = Invoker.getInstance();
   private static final MemoryIO MEMORY = MemoryIO.getInstance();
-  private static final CallContext CONTEXT =
-      CallContext.getCallContext(
-          Type.VOID, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
 
-  /** Held for as long as its address is in use, as the memory is. */
-  private final Library library;
-
-  private final long function;
+  private final NativeFunction join;
   private final ByteBuffer memory =
       ByteBuffer.allocateDirect(WORDS + Long.BYTES).order(ByteOrder.nativeOrder());
   private final long address = MEMORY.getDirectBufferAddress(memory);
 
-  private NativePlanes(Library library, long function) {
-    this.library = library;
-    this.function = function;
+  private NativePlanes(NativeFunction join) {
+    this.join = join;
   }
 
   /** One by this library; null if it cannot be loaded. */
   public static NativePlanes of(Path file) {
-    Library library = Library.getCachedInstance(file.toString(), Library.NOW | Library.LOCAL);
-    long function = library == null ? 0 : library.getSymbolAddress("diffkeeper_planes_join");
-    return function == 0 ? null : new NativePlanes(library, function);
+    NativeFunction join =
+        NativeFunction.of(file, "diffkeeper_planes_join", Type.VOID, Type.POINTER);
+    return join == null ? null : new NativePlanes(join);
   }
 
   /**
@@ -70,7 +60,7 @@ public final class NativePlanes {
     require(target, words * Integer.BYTES);
     memory.putLong(BASE, address(base)).putLong(COMMON, Math.min(common, words));
     memory.putLong(TARGET, address(target)).putLong(WORDS, words);
-    INVOKER.invokeN1(CONTEXT, function, address);
+    INVOKER.invokeN1(join.context(), join.address(), address);
   }
 
   private static void require(ByteBuffer buffer, int bytes) {

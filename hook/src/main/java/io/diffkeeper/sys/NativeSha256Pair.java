@@ -1,9 +1,6 @@
 package io.diffkeeper.sys;
 
-import com.kenai.jffi.CallContext;
-import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
@@ -22,35 +19,24 @@ public final class NativeSha256Pair {
 
   private static final Invoker INVOKER = Invoker.getInstance();
   private static final MemoryIO MEMORY = MemoryIO.getInstance();
-  private static final CallContext RUNS =
-      CallContext.getCallContext(Type.SINT32, new Type[0], CallingConvention.DEFAULT, false);
-  private static final CallContext PAIR =
-      CallContext.getCallContext(
-          Type.VOID,
-          new Type[] {Type.UINT8, Type.POINTER, Type.POINTER, Type.UINT64, Type.POINTER},
-          CallingConvention.DEFAULT,
-          false);
 
-  /** Held for as long as its address is in use, as the memory is. */
-  private final Library library;
-
-  private final long function;
+  private final NativeFunction pair;
   private final ByteBuffer memory = ByteBuffer.allocateDirect(2 * BYTES);
   private final long output = MEMORY.getDirectBufferAddress(memory);
 
-  private NativeSha256Pair(Library library, long function) {
-    this.library = library;
-    this.function = function;
+  private NativeSha256Pair(NativeFunction pair) {
+    this.pair = pair;
   }
 
   /** One by this library; null if it cannot be loaded, or not run by this processor. */
   public static NativeSha256Pair of(Path file) {
-    Library library = Library.getCachedInstance(file.toString(), Library.NOW | Library.LOCAL);
-    long runs = library == null ? 0 : library.getSymbolAddress("diffkeeper_sha256_pair_runs");
-    if (runs == 0 || (int) INVOKER.invokeN0(RUNS, runs) == 0) {
+    NativeFunction runs = NativeFunction.of(file, "diffkeeper_sha256_pair_runs", Type.SINT32);
+    if (runs == null || (int) INVOKER.invokeN0(runs.context(), runs.address()) == 0) {
       return null;
     }
-    return new NativeSha256Pair(library, library.getSymbolAddress("diffkeeper_sha256_pair"));
+    Type[] parameters = {Type.UINT8, Type.POINTER, Type.POINTER, Type.UINT64, Type.POINTER};
+    NativeFunction pair = NativeFunction.of(file, "diffkeeper_sha256_pair", Type.VOID, parameters);
+    return pair == null ? null : new NativeSha256Pair(pair);
   }
 
   /**
@@ -66,7 +52,7 @@ public final class NativeSha256Pair {
     }
     long from = MEMORY.getDirectBufferAddress(one) + one.position();
     long also = MEMORY.getDirectBufferAddress(two) + two.position();
-    INVOKER.invokeN5(PAIR, function, first & 0xff, from, also, length, output);
+    INVOKER.invokeN5(pair.context(), pair.address(), first & 0xff, from, also, length, output);
     byte[] digests = new byte[2 * BYTES];
     memory.get(0, digests);
     return digests;
