@@ -1,5 +1,6 @@
 package io.diffkeeper.cli;
 
+import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.keeper.Durations;
 import io.diffkeeper.keeper.Failures;
@@ -45,12 +46,14 @@ final class Metrics {
     metrics.keepers(all);
     metrics.starts(new Failures(runDir));
     metrics.shim(runDir.resolve("shim"));
-    if (Files.isDirectory(directory)) {
-      try (Store store = Store.openExisting(directory)) {
-        metrics.store(store, directory);
-        if (ratios) {
-          metrics.ratios(store);
-        }
+    try (Store store = Store.openExisting(directory)) {
+      metrics.store(store, directory);
+      if (ratios) {
+        metrics.ratios(store);
+      }
+    } catch (DiffKeeperException e) {
+      if (e.exitCode() != ExitCode.NOT_FOUND) {
+        throw e;
       }
     }
     return metrics.text.toString();

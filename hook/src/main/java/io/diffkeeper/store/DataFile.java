@@ -26,12 +26,14 @@ final class DataFile {
    * Checks what LMDB reads when it opens the store, so that it never opens another file or one that
    * lacks its end.
    *
+   * @return the version of the store's format; {@link StoreFormat#DAMAGED} if it cannot be told, as
+   *     of a store that is not made yet
    * @throws io.diffkeeper.DiffKeeperException CORRUPT if the file is not sound
    */
-  static void checkOpening(Path store) {
+  static int checkOpening(Path store) {
     Path path = store.resolve(StoreDirectory.DATA);
     if (!Files.exists(path)) {
-      return; // LMDB makes it
+      return StoreFormat.DAMAGED; // LMDB makes it
     }
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
       MetaPage[] before = null;
@@ -42,11 +44,10 @@ final class DataFile {
             if (WriterGate.isMade(store)) {
               throw new PageFault(StoreDirectory.DATA + " is empty"); // there was a store
             }
-            return; // another process is making it
+            return StoreFormat.DAMAGED; // another process is making it
           }
           metas = MetaPage.read(file);
-          checkOpening(file, metas);
-          return;
+          return checkOpening(file, metas);
         } catch (PageFault e) {
           // Nothing protects what we see from writers: it is damage only if it stays as it is.
           boolean stays =
@@ -98,16 +99,17 @@ final class DataFile {
     }
   }
 
-  private static void checkOpening(FileChannel file, MetaPage[] metas)
+  private static int checkOpening(FileChannel file, MetaPage[] metas)
       throws IOException, PageFault {
     MetaPage newest = metas[1];
     PageCheck check = new PageCheck(file, newest);
-    check.checkOpening();
+    int format = check.checkOpening();
     if (file.size() < (newest.lastPage() + 1) * newest.pageBytes()) {
       // Pages that were freed before they were ever written may be missing at the end. Whether
       // that is all, only a look at every page can tell.
       new PageCheck(file, newest).checkAll();
     }
+    return format;
   }
 
   /**

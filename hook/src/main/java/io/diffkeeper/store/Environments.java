@@ -42,13 +42,13 @@ final class Environments {
           return open.environment;
         }
         if (StoreDirectory.isReadOnly(real)) { // nobody changes it, and there are no locks
-          DataFile.checkOpening(real);
+          format.refuseNewer(DataFile.checkOpening(real), real);
           return added(new Environment(real, mapBytes, format, null));
         }
         // Nothing is made in a directory that turns out to be no store.
         boolean isNew = !Files.exists(real.resolve(WriterGate.FILE));
         if (isNew) {
-          DataFile.checkOpening(real);
+          format.refuseNewer(DataFile.checkOpening(real), real);
         }
         return acquire(real, mapBytes, format, existing, !isNew);
       }
@@ -63,7 +63,7 @@ final class Environments {
     WriterGate gate = new WriterGate(real);
     boolean opened = false;
     try {
-      begin(real, gate, existing, check);
+      begin(real, gate, format, existing, check);
       Environment open = added(new Environment(real, mapBytes, format, gate));
       opened = true;
       return open;
@@ -74,7 +74,8 @@ final class Environments {
     }
   }
 
-  private static void begin(Path real, WriterGate gate, boolean existing, boolean check)
+  private static void begin(
+      Path real, WriterGate gate, StoreFormat format, boolean existing, boolean check)
       throws IOException {
     gate.use();
     if (gate.beginMaking()) {
@@ -86,7 +87,7 @@ final class Environments {
       DataFile.discardUnmade(real);
       StoreDirectory.discardUnlinked(real);
     } else if (check) {
-      DataFile.checkOpening(real);
+      format.refuseNewer(DataFile.checkOpening(real), real);
     }
     StoreDirectory.createLock(real);
   }

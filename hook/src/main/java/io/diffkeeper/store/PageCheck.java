@@ -26,6 +26,9 @@ final class PageCheck {
   private final ByteBuffer window;
   private long newestFreed;
 
+  /** The value of the format record, once it has been met. */
+  private ByteBuffer format;
+
   /** What a walk has counted in one tree. */
   private static final class Walk {
     final MetaPage.Tree tree;
@@ -54,13 +57,18 @@ final class PageCheck {
     checkNewestFreed();
   }
 
-  /** Checks the tree of trees and the small one in it that LMDB reads when it opens the store. */
-  void checkOpening() throws IOException, PageFault {
+  /**
+   * Checks the tree of trees and the small one in it that LMDB reads when it opens the store.
+   *
+   * @return the version of the store's format; {@link StoreFormat#DAMAGED} if it cannot be told
+   */
+  int checkOpening() throws IOException, PageFault {
     if (meta.main().root() != MetaPage.Tree.NO_ROOT) {
       walkMain(Environment.META);
     }
     newestFreed = newestFreed(meta);
     checkNewestFreed();
+    return StoreFormat.read(format);
   }
 
   /** Checks both meta pages and all that the newest one reaches, while nobody writes. */
@@ -198,6 +206,10 @@ final class PageCheck {
       }
     } else {
       check(flags != TreePage.IS_TREE, number, "a tree where there can be none");
+      if (!overflows && StoreFormat.isKey(ByteBuffer.wrap(page.key(node)))) {
+        format = ByteBuffer.allocate((int) bytes);
+        readFully(format, position, number);
+      }
     }
   }
 

@@ -72,10 +72,19 @@ record StoreFormat(int version, Map<Integer, Migration> migrations) {
         throw refused(store, found, "does not know");
       }
     }
+    refuseNewer(found, store);
+    return found < version;
+  }
+
+  /**
+   * Refuses a store of a newer version.
+   *
+   * @throws DiffKeeperException CORRUPT if it is one
+   */
+  void refuseNewer(int found, Path store) {
     if (found > version) {
       throw refused(store, found, "knows up to " + version);
     }
-    return found < version;
   }
 
   private static DiffKeeperException refused(Path store, int found, String what) {

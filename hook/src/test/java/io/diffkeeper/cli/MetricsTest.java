@@ -84,6 +84,20 @@ class MetricsTest {
   }
 
   @Test
+  void sayNothingOfAStoreThatThereIsNotYet() throws IOException {
+    Path store = scratch.resolve("store");
+    Keepers keepers = new Keepers(new Kernel(), scratch);
+    String without = Metrics.of(store, keepers, scratch, true);
+    Files.createDirectory(store);
+    assertEquals(without, Metrics.of(store, keepers, scratch, true));
+    assertFalse(without.contains("diffkeeper_store_"), without);
+    assertTrue(without.contains("diffkeeper_keeper_info"), without);
+    Files.write(store.resolve("data.mdb"), new byte[100_000]);
+    assertThrows(
+        DiffKeeperException.class, () -> Metrics.of(store, keepers, scratch, true), "damaged");
+  }
+
+  @Test
   void dashboardAndAlertsUseWhatThereIs() throws IOException {
     Set<String> families = families(metrics());
     for (String name : Set.of("dashboard.json", "alerts.yml")) {

@@ -1,6 +1,5 @@
 package io.diffkeeper.store;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -52,24 +51,29 @@ class OldFormatsTest {
     }
   }
 
-  /** Refused in one line, and nothing in the directory is touched. */
-  private void assertRefused(ExitCode code, Path dir) throws IOException {
+  /** Refused in one line, which it gives, and nothing in the directory is touched. */
+  private static String assertRefused(ExitCode code, Path dir) throws IOException {
     Object before = contents(dir);
     DiffKeeperException refused =
         assertThrows(DiffKeeperException.class, () -> Store.open(dir).close());
     assertEquals(code, refused.exitCode(), refused.getMessage());
     assertFalse(refused.getMessage().contains("\n"), refused.getMessage());
     assertEquals(before, contents(dir));
+    return refused.getMessage();
   }
 
   private static Object contents(Path dir) throws IOException {
     try (Stream<Path> files = Files.list(dir)) {
-      return files
+      return Stream.concat(Stream.of(dir), files)
           .sorted()
           .map(
               file -> {
                 try {
-                  return file + " " + Arrays.hashCode(Files.readAllBytes(file));
+                  return file
+                      + " "
+                      + (file == dir ? "" : Arrays.hashCode(Files.readAllBytes(file)))
+                      + " "
+                      + Files.readAttributes(file, "unix:ino,mode,lastModifiedTime,ctime");
                 } catch (IOException e) {
                   throw new java.io.UncheckedIOException(e);
                 }
@@ -120,12 +124,11 @@ class OldFormatsTest {
             return null;
           });
     }
-    byte[] before = Files.readAllBytes(dir.resolve("data.mdb"));
-    DiffKeeperException refused =
-        assertThrows(DiffKeeperException.class, () -> Store.open(dir).close());
-    assertEquals(ExitCode.CORRUPT, refused.exitCode());
-    assertTrue(refused.getMessage().contains("this program knows up to 1"), refused.getMessage());
-    assertArrayEquals(before, Files.readAllBytes(dir.resolve("data.mdb")));
+    String said = assertRefused(ExitCode.CORRUPT, dir);
+    assertTrue(said.contains("this program knows up to 1"), said);
+    Files.delete(dir.resolve(StoreDirectory.LOCK));
+    Files.delete(dir.resolve(WriterGate.FILE));
+    assertRefused(ExitCode.CORRUPT, dir); // nothing is made there, either
   }
 
   @Test
