@@ -10,21 +10,22 @@ import io.diffkeeper.sys.NativeBlake3;
 import io.diffkeeper.sys.NativePlanes;
 import io.diffkeeper.sys.NativePrint;
 import io.diffkeeper.sys.NativeSha256;
-import io.diffkeeper.sys.NativeSha256Pair;
+import io.diffkeeper.sys.NativeSha256Lanes;
 import io.diffkeeper.tree.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Digests in C, prints that are faster, and words put together from planes: BLAKE3, pairs of
- * SHA-256 and planes by libraries of ours, the others by the host's libcrypto, where it has one.
+ * Digests in C, prints that are faster, and words put together from planes: BLAKE3, several SHA-256
+ * at a time and planes by libraries of ours, the others by the host's libcrypto, where it has one.
  */
 public final class NativeHashers {
   private static final Path BLAKE3 = library("blake3");
-  private static final Path SHA256_PAIR = library("sha256");
+  private static final Path SHA256_LANES = library("sha256");
   private static final Path PLANES = library("planes");
 
   private NativeHashers() {}
@@ -92,11 +93,11 @@ public final class NativeHashers {
     }
   }
 
-  /** What hashes pairs is loaded when it is first asked for: few small files need none. */
+  /** What hashes several is loaded when it is first asked for: few small files need none. */
   private static final class Sha256 implements Hasher {
     private final NativeSha256 digest;
-    private NativeSha256Pair pairs;
-    private boolean pairsLooked;
+    private NativeSha256Lanes lanes;
+    private boolean lanesLooked;
 
     Sha256(NativeSha256 digest) {
       this.digest = digest;
@@ -108,23 +109,27 @@ public final class NativeHashers {
     }
 
     @Override
-    public boolean prefersPairs() {
-      if (!pairsLooked) {
-        pairs = NativeSha256Pair.of(SHA256_PAIR);
-        pairsLooked = true;
+    public int together() {
+      if (!lanesLooked) {
+        lanes = NativeSha256Lanes.of(SHA256_LANES);
+        lanesLooked = true;
       }
-      return pairs != null;
+      return lanes == null ? 1 : lanes.together();
     }
 
     @Override
-    public List<Digest> hash(byte tag, ByteBuffer one, ByteBuffer two) {
-      if (!prefersPairs() || one.remaining() < NativeSha256Pair.LENGTH_MIN) {
-        return Hasher.super.hash(tag, one, two);
+    public List<Digest> hash(byte tag, List<ByteBuffer> all) {
+      if (all.size() == 1
+          || together() == 1
+          || all.get(0).remaining() < NativeSha256Lanes.LENGTH_MIN) {
+        return Hasher.super.hash(tag, all);
       }
-      byte[] both = pairs.digests(tag, one, two);
-      return List.of(
-          Digest.of(Arrays.copyOf(both, Digest.BYTES)),
-          Digest.of(Arrays.copyOfRange(both, Digest.BYTES, both.length)));
+      byte[] digests = lanes.digests(tag, all);
+      List<Digest> each = new ArrayList<>(all.size());
+      for (int at = 0; at < digests.length; at += Digest.BYTES) {
+        each.add(Digest.of(Arrays.copyOfRange(digests, at, at + Digest.BYTES)));
+      }
+      return each;
     }
   }
 

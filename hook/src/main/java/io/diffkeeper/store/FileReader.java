@@ -9,10 +9,10 @@ import java.util.List;
 
 /**
  * Streams one file's verified bytes, or those of a range of it, to a sink. Full leaves are read and
- * handed on a few at a time, and verified two at a time where that is faster.
+ * verified a few at a time, as many as are hashed fastest, and handed on.
  */
 final class FileReader implements ManifestReader.Visitor<IOException> {
-  /** So many are written at once: they fit into a processor's own cache. */
+  /** So many are handed on at once: they fit into a processor's own cache. */
   private static final int RUN_LEAVES = ContentSink.BYTES_MAX / Manifest.LEAF_BYTES;
 
   private final Objects objects;
@@ -23,7 +23,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
   private final long from;
   private final long to;
   private long holeStart;
-  private final List<Digest> run = new ArrayList<>(RUN_LEAVES);
+  private final List<Digest> run = new ArrayList<>();
   private long runStart;
   private long holeBytes; // not yet told to the sink, so that it gets each hole whole
 
@@ -77,7 +77,7 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
     if (!loaded && length == Manifest.LEAF_BYTES && holes == 0) {
       runStart = run.isEmpty() ? offset : runStart;
       run.add(digest);
-      if (run.size() == RUN_LEAVES) {
+      if (run.size() == Math.max(RUN_LEAVES, hasher.together())) {
         endRun();
       }
       return;
@@ -98,19 +98,26 @@ final class FileReader implements ManifestReader.Visitor<IOException> {
     run.clear();
     ByteBuffer bytes = scratch.run(leaves.size() * Manifest.LEAF_BYTES);
     objects.loadUnverified(space, leaves, bytes, scratch);
-    for (int i = 0; i < leaves.size(); ) {
-      ByteBuffer one = bytes.slice(i * Manifest.LEAF_BYTES, Manifest.LEAF_BYTES);
-      if (i + 1 == leaves.size() || !hasher.prefersPairs()) {
-        objects.verify(space, leaves.get(i++), hasher.hash(Kind.LEAF.code(), one));
-      } else {
-        ByteBuffer two = bytes.slice((i + 1) * Manifest.LEAF_BYTES, Manifest.LEAF_BYTES);
-        List<Digest> both = hasher.hash(Kind.LEAF.code(), one, two);
-        objects.verify(space, leaves.get(i++), both.get(0));
-        objects.verify(space, leaves.get(i++), both.get(1));
+    verify(leaves, bytes);
+    endHole();
+    for (int at = 0; at < bytes.limit(); at += ContentSink.BYTES_MAX) {
+      int length = Math.min(ContentSink.BYTES_MAX, bytes.limit() - at);
+      sink.data(runStart + at, bytes.slice(at, length));
+    }
+  }
+
+  private void verify(List<Digest> leaves, ByteBuffer bytes) {
+    int together = hasher.together();
+    for (int from = 0; from < leaves.size(); from += together) {
+      List<ByteBuffer> plain = new ArrayList<>(together);
+      for (int i = from; i < Math.min(from + together, leaves.size()); i++) {
+        plain.add(bytes.slice(i * Manifest.LEAF_BYTES, Manifest.LEAF_BYTES));
+      }
+      List<Digest> found = hasher.hash(Kind.LEAF.code(), plain);
+      for (int i = 0; i < found.size(); i++) {
+        objects.verify(space, leaves.get(from + i), found.get(i));
       }
     }
-    endHole();
-    sink.data(runStart, bytes);
   }
 
   /** Hands a verified leaf on, page by page where it has holes. */

@@ -3,6 +3,7 @@ package io.diffkeeper.store;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Computes digests. For one thread at a time. */
@@ -14,19 +15,23 @@ public interface Hasher {
    */
   Digest hash(byte tag, ByteBuffer bytes);
 
-  /** Whether two at a time are faster than one after the other. */
-  default boolean prefersPairs() {
-    return false;
+  /** How many of the same length at a time are hashed fastest. */
+  default int together() {
+    return 1;
   }
 
   /**
-   * The digests of the tag followed by one, and by two.
+   * The digests of the tag followed by each of some bytes.
    *
-   * @param one a direct buffer; hashed from position to limit, neither of which is changed
-   * @param two the same; as many bytes
+   * @param all at most {@link #together} direct buffers with as many bytes each; hashed from
+   *     position to limit, neither of which is changed
    */
-  default List<Digest> hash(byte tag, ByteBuffer one, ByteBuffer two) {
-    return List.of(hash(tag, one), hash(tag, two));
+  default List<Digest> hash(byte tag, List<ByteBuffer> all) {
+    List<Digest> digests = new ArrayList<>(all.size());
+    for (ByteBuffer bytes : all) {
+      digests.add(hash(tag, bytes));
+    }
+    return digests;
   }
 
   /** A hasher in Java. */

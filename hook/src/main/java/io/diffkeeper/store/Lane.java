@@ -51,11 +51,11 @@ final class Lane implements AutoCloseable {
         continue;
       }
       if (held >= 0) {
-        List<Digest> both = hasher.hash(Kind.LEAF.code(), scratch.held(), leaf);
+        List<Digest> both = hasher.hash(Kind.LEAF.code(), List.of(scratch.held(), leaf));
         put(leaves, held, both.get(0), scratch.held());
         put(leaves, at, both.get(1), leaf);
         held = -1;
-      } else if (hasher.prefersPairs()) {
+      } else if (hasher.together() > 1) {
         scratch.hold();
         held = at;
       } else {

@@ -158,7 +158,7 @@ final class LeastWork implements AutoCloseable {
             boolean alone = n + 1 == range.pieces.size();
             ByteBuffer second = alone ? null : range.pieces.get(n + 1).plain(decompressor, two);
             if (!alone && first.limit() == second.limit()) {
-              hasher.hash((byte) 0, first, second);
+              hasher.hash((byte) 0, List.of(first, second));
             } else {
               hasher.hash((byte) 0, first);
               if (!alone) {

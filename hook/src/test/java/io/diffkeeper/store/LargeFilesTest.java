@@ -82,7 +82,7 @@ class LargeFilesTest {
   private record InPairs(AtomicInteger pairs) implements Hasher.Factory {
     @Override
     public Hasher create(HashAlgorithm algorithm) {
-      return new PairsTest.Pairing(Hasher.portable(algorithm), pairs);
+      return new TogetherTest.Together(Hasher.portable(algorithm), pairs);
     }
 
     @Override

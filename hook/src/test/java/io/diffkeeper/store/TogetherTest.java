@@ -23,33 +23,34 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Leaves that are verified two at a time come out as if each had been by itself. */
-class PairsTest {
+/** Leaves that are verified several at a time come out as if each had been by itself. */
+class TogetherTest {
   private static final int ROUNDS = 40;
-  private static final int LEAVES_MAX = 12;
+  private static final int LEAVES_MAX = 40;
+  private static final int TOGETHER = 16;
   private static final int LEAF = Manifest.LEAF_BYTES;
 
-  private final AtomicInteger pairs = new AtomicInteger();
+  private final AtomicInteger most = new AtomicInteger();
 
   @TempDir Path temp;
 
-  /** As one that is faster with two; counts them. */
-  record Pairing(Hasher each, AtomicInteger pairs) implements Hasher {
+  /** As one that is faster with several; tells how many they were at most. */
+  record Together(Hasher each, AtomicInteger most) implements Hasher {
     @Override
     public Digest hash(byte tag, ByteBuffer bytes) {
       return each.hash(tag, bytes);
     }
 
     @Override
-    public boolean prefersPairs() {
-      return true;
+    public int together() {
+      return TOGETHER;
     }
 
     @Override
-    public List<Digest> hash(byte tag, ByteBuffer one, ByteBuffer two) {
-      assertEquals(one.remaining(), two.remaining());
-      pairs.incrementAndGet();
-      return List.of(each.hash(tag, one), each.hash(tag, two));
+    public List<Digest> hash(byte tag, List<ByteBuffer> all) {
+      all.forEach(bytes -> assertEquals(all.get(0).remaining(), bytes.remaining()));
+      most.accumulateAndGet(all.size(), Math::max);
+      return Hasher.super.hash(tag, all);
     }
   }
 
@@ -67,8 +68,8 @@ class PairsTest {
   }
 
   @BeforeEach
-  void hashInPairs() {
-    Store.hashWith(algorithm -> new Pairing(Hasher.portable(algorithm), pairs));
+  void hashTogether() {
+    Store.hashWith(algorithm -> new Together(Hasher.portable(algorithm), most));
   }
 
   @AfterEach
@@ -100,7 +101,7 @@ class PairsTest {
         assertArrayEquals(contents.bytes(), placed, where);
       }
     }
-    assertTrue(pairs.get() > ROUNDS, "no pairs");
+    assertEquals(TOGETHER, most.get());
   }
 
   @Test

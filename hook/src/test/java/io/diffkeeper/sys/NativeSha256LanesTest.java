@@ -13,16 +13,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class NativeSha256PairTest {
+class NativeSha256LanesTest {
   private static final Path DIST =
       Path.of(System.getProperty("diffkeeper.dist", "target/dist")).toAbsolutePath();
   private static final int AT_MAX = 100;
+  private static final int COUNT_MAX = 16;
 
-  private static NativeSha256Pair ours;
+  private static NativeSha256Lanes ours;
 
   @BeforeAll
   static void load() throws IOException {
@@ -30,35 +34,40 @@ class NativeSha256PairTest {
     assumeTrue(
         Files.readString(Path.of("/proc/cpuinfo")).contains("sha_ni"),
         "this processor has no instructions for SHA-256 on x86-64");
-    ours = NativeSha256Pair.of(library);
+    ours = NativeSha256Lanes.of(library);
     assertNotNull(ours, "make build makes the library");
   }
 
   @Test
   void agreesWithJava() throws NoSuchAlgorithmException {
     Random random = new Random(20261128);
-    for (int length = NativeSha256Pair.LENGTH_MIN; length < 400; length++) {
-      agrees(random, length);
+    for (int length = NativeSha256Lanes.LENGTH_MIN; length < 400; length++) {
+      agrees(random, 1 + random.nextInt(COUNT_MAX), length);
+    }
+    for (int count = 1; count <= COUNT_MAX; count++) {
+      agrees(random, count, 1000);
     }
     for (int length : new int[] {65_534, 65_535, 65_536, 65_537, 1 << 20}) {
-      agrees(random, length);
+      agrees(random, COUNT_MAX, length);
     }
   }
 
-  private static void agrees(Random random, int length) throws NoSuchAlgorithmException {
-    ByteBuffer one = filled(random, length);
-    ByteBuffer two = filled(random, length);
+  private static void agrees(Random random, int count, int length) throws NoSuchAlgorithmException {
     byte first = (byte) random.nextInt();
-    ByteBuffer digests = ByteBuffer.wrap(ours.digests(first, one, two));
-    for (ByteBuffer bytes : new ByteBuffer[] {one, two}) {
+    List<ByteBuffer> messages = new ArrayList<>();
+    ByteBuffer wanted = ByteBuffer.allocate(count * NativeSha256Lanes.BYTES);
+    for (int i = 0; i < count; i++) {
+      ByteBuffer message = filled(random, length);
+      messages.add(message);
       MessageDigest java = MessageDigest.getInstance("SHA-256");
       java.update(first);
-      assertEquals(length, bytes.remaining());
-      java.update(bytes.duplicate());
-      byte[] digest = new byte[NativeSha256Pair.BYTES];
-      digests.get(digest);
-      assertArrayEquals(java.digest(), digest, "" + length);
+      java.update(message.duplicate());
+      wanted.put(java.digest());
     }
+    String what = count + " of " + length;
+    assertArrayEquals(wanted.array(), ours.digests(first, messages), what);
+    assertArrayEquals(wanted.array(), ours.digests(first, messages, 2), what + " in pairs");
+    messages.forEach(message -> assertEquals(length, message.remaining()));
   }
 
   /** Somewhere in a direct buffer. */
@@ -71,17 +80,21 @@ class NativeSha256PairTest {
   }
 
   @Test
-  void refusesWhatIsNoPair() {
+  void refusesWhatItCannotHash() {
     ByteBuffer one = ByteBuffer.allocateDirect(100);
     ByteBuffer two = ByteBuffer.allocateDirect(101);
-    assertThrows(IllegalArgumentException.class, () -> ours.digests((byte) 0, one, two));
-    ByteBuffer small = ByteBuffer.allocateDirect(NativeSha256Pair.LENGTH_MIN - 1);
-    assertThrows(IllegalArgumentException.class, () -> ours.digests((byte) 0, small, small));
+    refuses(List.of(one, two));
+    refuses(List.of(ByteBuffer.allocateDirect(NativeSha256Lanes.LENGTH_MIN - 1)));
+    refuses(Collections.nCopies(COUNT_MAX + 1, one));
+  }
+
+  private static void refuses(List<ByteBuffer> messages) {
+    assertThrows(IllegalArgumentException.class, () -> ours.digests((byte) 0, messages));
   }
 
   @Test
   void isNotThereWithoutItsLibrary() {
-    assertNull(NativeSha256Pair.of(DIST.resolve("no/such.so")));
-    assertNull(NativeSha256Pair.of(DIST.resolve("lib/diffkeeper/native/liblmdb.so")), "another");
+    assertNull(NativeSha256Lanes.of(DIST.resolve("no/such.so")));
+    assertNull(NativeSha256Lanes.of(DIST.resolve("lib/diffkeeper/native/liblmdb.so")), "another");
   }
 }
