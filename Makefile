@@ -29,6 +29,8 @@ SHA256 := target/dist/lib/diffkeeper/native/libdiffkeeper-sha256.so
 SHA256_C := hook/src/main/c/diffkeeper-sha256.c
 PLANES := target/dist/lib/diffkeeper/native/libdiffkeeper-planes.so
 PLANES_C := hook/src/main/c/diffkeeper-planes.c
+DELTAS := target/dist/lib/diffkeeper/native/libdiffkeeper-deltas.so
+DELTAS_C := hook/src/main/c/diffkeeper-deltas.c
 SHARED_FLAGS := -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
@@ -38,7 +40,7 @@ STATIC_FLAGS := -Os -static -s -ffunction-sections -fno-asynchronous-unwind-tabl
 # What glibc adds by itself is ten times as much.
 STATIC_BYTES_MAX = $(if $(findstring musl,$(STATIC_CC)),60000,1000000)
 TEST_PROGRAMS := $(addprefix target/test/,diffkeeper-hook diffkeeper-runtime launcher-fuzz inject-fuzz \
-  glibc/diffkeeper-hook)
+  deltas-fuzz glibc/diffkeeper-hook)
 FUZZ_RUNS := 200000
 FUZZ_FLAGS = -verbosity=0 -close_fd_mask=2 -runs=$(FUZZ_RUNS)
 
@@ -53,7 +55,7 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256) $(PLANES)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256) $(PLANES) $(DELTAS)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper
@@ -88,9 +90,10 @@ test demo:
 	  sudo chown -R "$$(id -u):$$(id -g)" target {bpf,hook,shim}/target; exit $$code
 else
 test: package-files $(TEST_PROGRAMS) ## run everything that must pass
-	@mkdir -p target/test/corpus target/test/inject-corpus
+	@mkdir -p target/test/corpus target/test/inject-corpus target/test/deltas-corpus
 	target/test/launcher-fuzz $(FUZZ_FLAGS) -max_len=2048 target/test/corpus hook/src/test/corpus/launcher
 	target/test/inject-fuzz $(FUZZ_FLAGS) -max_len=4096 target/test/inject-corpus shim/src/test/corpus/inject
+	target/test/deltas-fuzz $(FUZZ_FLAGS) -max_len=12000 target/test/deltas-corpus
 	@.ci/containerd
 	@echo 'test: unit tests on what was built, system tests on the package'
 	.ci/installed .ci/podman-env $(MVN) verify
@@ -174,7 +177,8 @@ $(BLAKE3): $(BLAKE3_C) pom.xml Makefile
 
 $(SHA256): $(SHA256_C)
 $(PLANES): $(PLANES_C)
-$(SHA256) $(PLANES): pom.xml Makefile
+$(DELTAS): $(DELTAS_C)
+$(SHA256) $(PLANES) $(DELTAS): pom.xml Makefile
 	@mkdir -p $(@D)
 	@echo "build: $(@F)"
 	@gcc $(C_FLAGS) -O3 $(SHARED_FLAGS) $(filter %.c,$^) -o $@
@@ -194,6 +198,7 @@ target/test/glibc/diffkeeper-hook: $(LAUNCHER_C) $(C_HEADERS) Makefile
 
 target/test/launcher-fuzz: hook/src/test/c/launcher_fuzz.c $(LAUNCHER_C)
 target/test/inject-fuzz: shim/src/test/c/inject_fuzz.c
-target/test/launcher-fuzz target/test/inject-fuzz: $(C_HEADERS) Makefile
+target/test/deltas-fuzz: hook/src/test/c/deltas_fuzz.c $(DELTAS_C)
+target/test/launcher-fuzz target/test/inject-fuzz target/test/deltas-fuzz: $(C_HEADERS) Makefile
 	@mkdir -p $(@D)
 	@clang $(C_FLAGS) $(SANITIZERS) -fsanitize=fuzzer $(C_INCLUDES) $(filter %_fuzz.c,$^) -o $@

@@ -45,6 +45,7 @@ public final class DeltaCodecs implements AutoCloseable {
   private static final int LIKENESS_BYTES_MIN = 16 << 10;
 
   private static volatile Supplier<PlaneJoiner> joiners = () -> null;
+  private static volatile Supplier<Differ> differs = () -> null;
 
   private final Frames frames = new Frames();
   private final Luck luckNearby = new Luck();
@@ -52,16 +53,26 @@ public final class DeltaCodecs implements AutoCloseable {
   private boolean noise;
   private ByteBuffer trial = ByteBuffer.allocateDirect(0);
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
-  private final Sparse sparse = new Sparse(new Streams(frames));
-  private final Vcdiff near = new Vcdiff(true);
+  private Differ differ;
+  private boolean differLooked;
+  private final Sparse sparse = new Sparse(new Streams(frames), this::differ);
+  private final Vcdiff near = new Vcdiff(true, this::differ);
 
   /**
-   * Has the codecs that are made from now on use what is faster than Java.
-   *
-   * @param faster makes one for each thread, or gives null where there is none
+   * Has the codecs that are made from now on use what is faster than Java. Each makes one for each
+   * thread, or gives null where there is none.
    */
-  public static void joinWith(Supplier<PlaneJoiner> faster) {
-    joiners = faster;
+  public static void use(Supplier<PlaneJoiner> joining, Supplier<Differ> differing) {
+    joiners = joining;
+    differs = differing;
+  }
+
+  private Differ differ() {
+    if (!differLooked) {
+      differ = differs.get();
+      differLooked = true;
+    }
+    return differ;
   }
 
   /** The codec of a method. */
@@ -76,7 +87,7 @@ public final class DeltaCodecs implements AutoCloseable {
       case PLANES -> new Planes(Streams.ofNumbers(frames), joiners.get());
       case ZSTD -> new Prefix(frames);
       case BSDIFF -> new Bsdiff(streams);
-      case VCDIFF -> new Vcdiff();
+      case VCDIFF -> new Vcdiff(false, this::differ);
     };
   }
 

@@ -2,6 +2,7 @@ package io.diffkeeper.delta;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * Bytes that were overwritten in place, and what was appended: where runs of changed bytes are, and
@@ -23,13 +24,15 @@ final class Sparse implements DeltaCodec {
   private static final int MANY_RUNS = 1024;
 
   private final Streams streams;
+  private final Supplier<Differ> differs;
+  private ByteBuffer base = ByteBuffer.allocateDirect(0);
+  private ByteBuffer target = base;
   // Java compares and takes apart arrays faster than buffers.
   private byte[] old = {};
   private byte[] now = {};
   private int targetBytes;
   private int common;
-  private int longestAt;
-  private int longestBytes;
+  private int middle;
   private int differing;
   private ByteBuffer gaps = ByteBuffer.allocateDirect(0);
   private ByteBuffer runs = ByteBuffer.allocateDirect(0);
@@ -40,8 +43,14 @@ final class Sparse implements DeltaCodec {
 
   private boolean noise;
 
-  Sparse(Streams streams) {
+  /**
+   * A codec.
+   *
+   * @param differs asked with each diff, as loading one takes time; gives null for none
+   */
+  Sparse(Streams streams, Supplier<Differ> differs) {
     this.streams = streams;
+    this.differs = differs;
   }
 
   @Override
@@ -49,20 +58,22 @@ final class Sparse implements DeltaCodec {
     int length = target.remaining();
     targetBytes = length;
     common = Math.min(base.remaining(), length);
+    this.base = base;
+    this.target = target;
     // A run takes at most one byte more of each than it covers.
-    gaps = Buffers.ensure(gaps, length + Varints.BYTES_MAX).clear();
-    runs = Buffers.ensure(runs, length + Varints.BYTES_MAX).clear();
-    literals = Buffers.ensure(literals, length).clear();
-    replaced = Buffers.ensure(replaced, length).clear();
-    old = array(old, base);
-    now = array(now, target);
-    runs(GAP_MIN);
+    int room = length + Differ.ROOM_BYTES;
+    gaps = Buffers.ensure(gaps, room);
+    runs = Buffers.ensure(runs, room);
+    literals = Buffers.ensure(literals, room);
+    replaced = Buffers.ensure(replaced, room);
+    Differ differ = differs.get();
+    if (differ == null) {
+      old = array(old, base);
+      now = array(now, target);
+    }
+    find(differ, GAP_MIN);
     if (gaps.position() >= MANY_RUNS) {
-      gaps.clear();
-      runs.clear();
-      literals.clear();
-      replaced.clear();
-      runs(1); // compressed, a run more takes less than a byte more
+      find(differ, 1); // compressed, a run more takes less than a byte more
     }
     differing = literals.position();
     gaps.flip();
@@ -96,9 +107,22 @@ final class Sparse implements DeltaCodec {
   }
 
   /** Finds the runs; shorter gaps than that are made a part of them. */
+  private void find(Differ differ, int gapMin) {
+    gaps.clear();
+    runs.clear();
+    literals.clear();
+    replaced.clear();
+    if (differ == null) {
+      runs(gapMin);
+    } else {
+      middle = differ.runs(base, target, gapMin, gaps, runs, literals, replaced);
+    }
+  }
+
   private void runs(int gapMin) {
     int end = 0; // of the run before
-    longestBytes = 0;
+    int longestBytes = 0;
+    middle = 0;
     int at = same(0);
     while (at < targetBytes) {
       int to = differing(at + 1); // end of the run
@@ -113,7 +137,7 @@ final class Sparse implements DeltaCodec {
       replaced.put(old, at, Math.max(0, Math.min(to, common) - at));
       if (to - at > longestBytes) {
         longestBytes = to - at;
-        longestAt = at;
+        middle = at + longestBytes / 2;
       }
       end = to;
       at = next;
@@ -140,14 +164,21 @@ final class Sparse implements DeltaCodec {
 
   /** The middle of the longest run that there was the last time. */
   int middle() {
-    return longestAt + longestBytes / 2;
+    return middle;
   }
 
   /** How many of these bytes of the last target are other ones in the base. */
   int differing(int from, int to) {
-    int count = 0;
-    for (int i = from; i < to; i++) {
-      count += i < common && old[i] == now[i] ? 0 : 1;
+    int known = Math.max(0, Math.min(to, common) - from);
+    byte[] before = new byte[known];
+    byte[] after = new byte[known];
+    if (known > 0) {
+      base.get(base.position() + from, before);
+      target.get(target.position() + from, after);
+    }
+    int count = to - from - known;
+    for (int i = 0; i < known; i++) {
+      count += before[i] == after[i] ? 0 : 1;
     }
     return count;
   }

@@ -3,6 +3,7 @@ package io.diffkeeper.delta;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * VCDIFF, RFC 3284, with its default code table: whole files, that other programs read, too. One
@@ -28,16 +29,17 @@ final class Vcdiff implements DeltaCodec {
   private static final int WINDOW_BYTES = 4096;
 
   private final boolean near;
-  private final int[] heads = new int[1 << HASH_BITS_MAX];
+  private final Supplier<Differ> differs;
+  private int[] heads = {};
   private int hashShift;
   private boolean[] same = {};
   private ByteBuffer data = ByteBuffer.allocateDirect(0);
   private ByteBuffer instructions = ByteBuffer.allocateDirect(0);
   private ByteBuffer addresses = ByteBuffer.allocateDirect(0);
 
-  /** Looks for what has moved in the whole base. */
+  /** Looks for what has moved in the whole base, in Java. */
   Vcdiff() {
-    this(false);
+    this(false, () -> null);
   }
 
   /**
@@ -45,9 +47,11 @@ final class Vcdiff implements DeltaCodec {
    *
    * @param near whether to look only in windows of the base that the target has overwritten: where
    *     most is as it was, that takes a small part of the time
+   * @param differs asked with each diff, as loading one takes time; gives null for none
    */
-  Vcdiff(boolean near) {
+  Vcdiff(boolean near, Supplier<Differ> differs) {
     this.near = near;
+    this.differs = differs;
   }
 
   @Override
@@ -56,10 +60,16 @@ final class Vcdiff implements DeltaCodec {
     ByteBuffer old = base.slice().order(ByteOrder.LITTLE_ENDIAN);
     ByteBuffer now = target.slice().order(ByteOrder.LITTLE_ENDIAN);
     int length = now.remaining();
-    data = Buffers.ensure(data, length + 1).clear();
-    instructions = Buffers.ensure(instructions, 2 * length + 2 * INT_BYTES_MAX).clear();
-    addresses = Buffers.ensure(addresses, length + INT_BYTES_MAX).clear();
-    instructions(old, now);
+    int room = length + Differ.ROOM_BYTES;
+    data = Buffers.ensure(data, room).clear();
+    instructions = Buffers.ensure(instructions, room + length).clear();
+    addresses = Buffers.ensure(addresses, room).clear();
+    Differ differ = differs.get();
+    if (differ == null) {
+      instructions(old, now);
+    } else {
+      differ.search(base, target, near, data, instructions, addresses);
+    }
     int sections = data.flip().remaining();
     sections += instructions.flip().remaining() + addresses.flip().remaining();
     if (delta.remaining() < HEADER_BYTES_MAX + sections) {
@@ -125,6 +135,10 @@ final class Vcdiff implements DeltaCodec {
 
   /** How many windows the target has overwritten: what a near one would look at. */
   int overwritten(ByteBuffer base, ByteBuffer target) {
+    Differ differ = differs.get();
+    if (differ != null) {
+      return differ.overwritten(base, target);
+    }
     compare(base.slice(), target.slice());
     int count = 0;
     for (int from = 0; from < target.remaining(); from += WINDOW_BYTES) {
@@ -157,6 +171,7 @@ final class Vcdiff implements DeltaCodec {
     int bits = Integer.SIZE - Integer.numberOfLeadingZeros(places) + 1;
     bits = Math.max(HASH_BITS_MIN, Math.min(HASH_BITS_MAX, bits));
     hashShift = Long.SIZE - bits;
+    heads = heads.length == 0 ? new int[1 << HASH_BITS_MAX] : heads;
     Arrays.fill(heads, 0, 1 << bits, -1);
     for (int from = 0; from <= end; from += WINDOW_BYTES) {
       if (!same[from / WINDOW_BYTES]) {

@@ -2,11 +2,13 @@ package io.diffkeeper.keeper;
 
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.delta.DeltaCodecs;
+import io.diffkeeper.delta.Differ;
 import io.diffkeeper.delta.PlaneJoiner;
 import io.diffkeeper.store.Fingerprinter;
 import io.diffkeeper.store.Hasher;
 import io.diffkeeper.store.Store;
 import io.diffkeeper.sys.NativeBlake3;
+import io.diffkeeper.sys.NativeDeltas;
 import io.diffkeeper.sys.NativePlanes;
 import io.diffkeeper.sys.NativePrint;
 import io.diffkeeper.sys.NativeSha256;
@@ -20,13 +22,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Digests in C, prints that are faster, and words put together from planes: BLAKE3, several SHA-256
- * at a time and planes by libraries of ours, the others by the host's libcrypto, where it has one.
+ * Digests in C, prints that are faster, words put together from planes, and what contents differ
+ * in: BLAKE3, several SHA-256 at a time, planes and differences by libraries of ours, the others by
+ * the host's libcrypto, where it has one.
  */
 public final class NativeHashers {
   private static final Path BLAKE3 = library("blake3");
   private static final Path SHA256_LANES = library("sha256");
   private static final Path PLANES = library("planes");
+  private static final Path DELTAS = library("deltas");
 
   private NativeHashers() {}
 
@@ -37,7 +41,7 @@ public final class NativeHashers {
   /** Has all stores of this process use them; what has no library stays as it is. */
   public static void use() {
     Store.hashWith(new Native());
-    DeltaCodecs.joinWith(NativeHashers::joiner);
+    DeltaCodecs.use(NativeHashers::joiner, () -> differ(DELTAS));
   }
 
   /** The fastest hasher that this host has. */
@@ -54,6 +58,12 @@ public final class NativeHashers {
   private static PlaneJoiner joiner() {
     NativePlanes planes = NativePlanes.of(PLANES);
     return planes == null ? null : planes::join;
+  }
+
+  /** What finds differences by this library, for one thread; null if it cannot be loaded. */
+  public static Differ differ(Path library) {
+    NativeDeltas deltas = NativeDeltas.of(library);
+    return deltas == null ? null : new Differences(deltas);
   }
 
   private static Hasher sha256() {
@@ -78,6 +88,36 @@ public final class NativeHashers {
       } catch (IOException noRandomNumbers) {
         return null; // everything is hashed then
       }
+    }
+  }
+
+  private record Differences(NativeDeltas deltas) implements Differ {
+    @Override
+    public int runs(
+        ByteBuffer base,
+        ByteBuffer target,
+        int gapMin,
+        ByteBuffer gaps,
+        ByteBuffer runs,
+        ByteBuffer literals,
+        ByteBuffer replaced) {
+      return deltas.runs(base, target, gapMin, gaps, runs, literals, replaced);
+    }
+
+    @Override
+    public void search(
+        ByteBuffer base,
+        ByteBuffer target,
+        boolean near,
+        ByteBuffer data,
+        ByteBuffer instructions,
+        ByteBuffer addresses) {
+      deltas.search(base, target, near, data, instructions, addresses);
+    }
+
+    @Override
+    public int overwritten(ByteBuffer base, ByteBuffer target) {
+      return deltas.overwritten(base, target);
     }
   }
 
