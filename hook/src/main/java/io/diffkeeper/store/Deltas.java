@@ -88,7 +88,7 @@ final class Deltas {
             ? null
             : base(previous);
     if (base == null) {
-      pending.addWhole(kind, digest, plain, 0, false);
+      pending.addFirst(kind, digest, plain);
       return;
     }
     ByteBuffer old = scratch.plain();

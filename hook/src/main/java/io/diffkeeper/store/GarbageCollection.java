@@ -30,9 +30,6 @@ final class GarbageCollection {
   /** Less is left as it is: it would become many small packs. */
   private static final int PACK_BYTES_MIN = 256 << 10;
 
-  /** Larger objects stay by themselves, where room for them is easily found again. */
-  private static final int OBJECT_BYTES_MAX = 16 << 10;
-
   /** A pack of which less than this part is used is written again. */
   private static final int USED_PART_MIN = 2;
 
@@ -51,6 +48,9 @@ final class GarbageCollection {
   private long removed;
   private long removedPacks;
   private long entryBytes;
+
+  /** The first number of the packs that are made while this goes on. */
+  private long firstPack;
 
   /**
    * A collection.
@@ -78,6 +78,7 @@ final class GarbageCollection {
           ExitCode.BUSY, "store " + environment.path() + " is being collected already");
     }
     try {
+      firstPack = environment.read(objects.packs()::next);
       linkChains();
       walkVersions();
       flush(structure);
@@ -125,6 +126,8 @@ final class GarbageCollection {
   private void flush(PackWriter writer) {
     if (all || writer.waiting() >= PACK_BYTES_MIN) {
       writer.flush();
+    } else {
+      writer.drop();
     }
   }
 
@@ -155,10 +158,13 @@ final class GarbageCollection {
         environment.read(
             txn -> {
               StoredObject object = objects.find(txn, space, digest);
+              if (object != null && object.form() == StoredObject.PACKED) {
+                boolean written = objects.packs().isWritten(txn, object.pack());
+                object = written ? objects.unpack(txn, object, scratch) : null;
+              }
               if (object == null
-                  || object.form() == StoredObject.PACKED
                   || object.length() > Packs.OBJECT_BYTES_MAX
-                  || (!all && object.body().remaining() > OBJECT_BYTES_MAX)) {
+                  || (!all && object.body().remaining() > Packs.SMALL_BYTES_MAX)) {
                 return false;
               }
               return !writer(object).add(txn, space, digest, object);
@@ -206,8 +212,11 @@ final class GarbageCollection {
     try (Cursor<ByteBuffer> cursor = objects.dbi().openCursor(txn)) {
       for (boolean more = cursor.first(); more; more = cursor.next()) {
         Place place = place(cursor.key(), cursor.val());
-        StoredObject object = StoredObject.parse(cursor.val());
-        if (object.isDelta() && marks.has(place.space(), place.digest())) {
+        if (!marks.has(place.space(), place.digest()) || isPackedBefore(txn, place)) {
+          continue;
+        }
+        StoredObject object = objects.open(txn, place.space(), place.digest(), scratch);
+        if (object != null && object.isDelta()) {
           bases.add(new Place(place.space(), object.base(), Place.LOOSE, 0, 0));
         }
       }
@@ -219,6 +228,12 @@ final class GarbageCollection {
         at = object == null ? null : object.base();
       }
     }
+  }
+
+  /** Then it was what it is when it was marked. */
+  private boolean isPackedBefore(Txn<ByteBuffer> txn, Place place) {
+    return place.pack() != Place.LOOSE
+        && (place.pack() < firstPack || !objects.packs().isWritten(txn, place.pack()));
   }
 
   private Place place(ByteBuffer key, ByteBuffer value) {

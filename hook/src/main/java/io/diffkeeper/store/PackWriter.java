@@ -140,6 +140,11 @@ final class PackWriter implements AutoCloseable {
       value.put(0, (byte) StoredObject.PLAIN).put(plain.duplicate()).flip();
     }
     moved += store.environment().write(this::put);
+    drop();
+  }
+
+  /** Leaves where it is what waits for the pack to be full. */
+  void drop() {
     plain.clear();
     items.clear();
   }
@@ -171,7 +176,8 @@ final class PackWriter implements AutoCloseable {
       if (same) {
         StoredObject.putHeader(
             entry.clear(), packed.kind(), StoredObject.PACKED, now.trail(), packed.length());
-        entry.putLong(number).putInt(item.offset).putInt(item.bytes).flip();
+        StoredObject.putPlace(entry, number, item.offset, item.bytes);
+        entry.flip();
         objects.dbi().put(txn, objects.key(item.space, item.digest), entry);
         count++;
       }

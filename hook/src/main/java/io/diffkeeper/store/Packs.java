@@ -11,7 +11,8 @@ import org.lmdbjava.Txn;
  * Packs: many objects compressed together. The key is a u64, larger than those there were.
  *
  * <pre>
- * u8 form: 0 plain, 0x10 zstd │ u32 plain length │ bytes: objects, one after the other
+ * u8 form: 0 plain, 1 plain and with a version, 0x10 zstd │ u32 plain length
+ * │ bytes: objects, one after the other
  * </pre>
  */
 final class Packs {
@@ -22,6 +23,12 @@ final class Packs {
 
   /** A larger object stays alone: it would hardly gain by company. */
   static final int OBJECT_BYTES_MAX = 512 << 10;
+
+  /** Stored bytes of what is put into packs without being asked for everything. */
+  static final int SMALL_BYTES_MAX = 16 << 10;
+
+  /** Plain, too, but made by a writer of a version: for a collection its objects are loose. */
+  private static final byte WRITTEN = 1;
 
   private final Environment environment;
   private final Blocks blocks = new Blocks();
@@ -39,8 +46,9 @@ final class Packs {
   }
 
   /**
-   * The plain bytes of a pack, for as long as the transaction, and until another one is asked for
-   * with this scratch: decompressed, or as they are in the database; null if it is damaged.
+   * The plain bytes of a pack: decompressed, or, as any value, as they are in the database; null if
+   * it is damaged. Valid for as long as the transaction, until it changes something, and until
+   * another pack is asked for with this scratch.
    */
   ByteBuffer block(Txn<ByteBuffer> txn, long number, Scratch scratch) {
     Object writer = txn.isReadOnly() ? null : scratch;
@@ -52,7 +60,7 @@ final class Packs {
     if (value == null) {
       return null;
     }
-    if (isPlain(value) && writer == null) { // one that writes may move it
+    if (isPlain(value)) {
       return value.slice(HEADER_BYTES, value.limit() - HEADER_BYTES);
     }
     while (true) {
@@ -96,7 +104,7 @@ final class Packs {
     try {
       ByteBuffer from = value.slice(HEADER_BYTES, value.limit() - HEADER_BYTES);
       ByteBuffer room = block.room(length(value));
-      filled = isPlain(value) ? room.put(from).flip() == room : inflate(from, room, scratch);
+      filled = inflate(from, room, scratch);
     } finally {
       block.end(filled);
     }
@@ -122,7 +130,18 @@ final class Packs {
   }
 
   private static boolean isPlain(ByteBuffer value) {
-    return value.get(0) == StoredObject.PLAIN;
+    return value.get(0) == StoredObject.PLAIN || value.get(0) == WRITTEN;
+  }
+
+  /** Whether a writer of a version made the pack. */
+  boolean isWritten(Txn<ByteBuffer> txn, long number) {
+    ByteBuffer value = dbi().get(txn, key(number));
+    return value != null && value.remaining() >= HEADER_BYTES && value.get(0) == WRITTEN;
+  }
+
+  /** The beginning of the value of a pack that a writer of a version makes. */
+  static void putWrittenHeader(ByteBuffer value, int length) {
+    value.put(WRITTEN).putInt(length);
   }
 
   /** The number for a new pack: none that may be in use, nor one that was while this one is. */

@@ -25,6 +25,7 @@ final class Pending {
   private final Set<Digest> claimed;
   private final int bytesMax;
   private int bytes;
+  private int smallBytes;
 
   /**
    * An object that waits.
@@ -32,8 +33,9 @@ final class Pending {
    * @param end where in the arena it ends
    * @param whole if it is to replace the object of this digest: the new one that it refers to; else
    *     null
+   * @param small whether it may go into a pack
    */
-  private record Item(Digest digest, int end, Digest whole) {}
+  private record Item(Digest digest, int end, Digest whole, boolean small) {}
 
   /**
    * Nothing yet.
@@ -71,6 +73,16 @@ final class Pending {
    * @param noise whether it is known to gain nothing by compression
    */
   void addWhole(Kind kind, Digest digest, ByteBuffer plain, int trail, boolean noise) {
+    addWhole(kind, digest, plain, trail, noise, false);
+  }
+
+  /** Adds an object that comes after no other, which is stored whole. */
+  void addFirst(Kind kind, Digest digest, ByteBuffer plain) {
+    addWhole(kind, digest, plain, 0, false, true);
+  }
+
+  private void addWhole(
+      Kind kind, Digest digest, ByteBuffer plain, int trail, boolean noise, boolean first) {
     int length = plain.remaining();
     ByteBuffer packed = scratch.packed(noise ? 0 : Math.toIntExact(Zstd.compressBound(length)));
     int size = noise ? length : compress(packed, plain);
@@ -80,8 +92,7 @@ final class Pending {
     int form = smaller ? StoredObject.ZSTD : StoredObject.PLAIN;
     StoredObject.putHeader(room(end), kind, form, trail, length);
     scratch.arena(end).put(body);
-    items.add(new Item(digest, end, null));
-    bytes = end;
+    added(digest, end, null, first);
   }
 
   private int compress(ByteBuffer packed, ByteBuffer plain) {
@@ -123,7 +134,19 @@ final class Pending {
     StoredObject.putHeader(arena, kind, method.code(), trail, length);
     base.write(arena);
     arena.put(delta);
-    items.add(new Item(digest, end, whole));
+    added(digest, end, whole, true);
+  }
+
+  /**
+   * Notes what was put into the arena.
+   *
+   * @param stays whether nothing is likely to take its place before a collection, which alone can
+   *     take it out of a pack
+   */
+  private void added(Digest digest, int end, Digest whole, boolean stays) {
+    boolean small = stays && end - bytes <= Packs.SMALL_BYTES_MAX;
+    smallBytes += small ? end - bytes : 0;
+    items.add(new Item(digest, end, whole, small));
     bytes = end;
   }
 
@@ -138,19 +161,40 @@ final class Pending {
     long stored = 0;
     int start = 0;
     ByteBuffer arena = scratch.arena(0).duplicate();
+    Bundle bundle = bundle(txn, arena);
     for (Item item : items) {
-      arena.limit(item.end).position(start);
-      stored += put(txn, item, arena) ? item.end - start : 0;
+      int bytes = item.end - start;
+      ByteBuffer value = arena.limit(item.end).position(start);
+      boolean isWhole = isWhole(value.get(start + 1));
+      if (bundle != null && item.small) {
+        value = bundle.entry(value);
+      }
+      stored += put(txn, item, isWhole, value) ? bytes : 0;
       start = item.end;
     }
     return stored;
   }
 
-  private boolean put(Txn<ByteBuffer> txn, Item item, ByteBuffer value) {
+  /** Puts what is small into packs, without entries yet; null if it is too little. */
+  private Bundle bundle(Txn<ByteBuffer> txn, ByteBuffer arena) {
+    if (smallBytes < Bundle.BYTES_MIN) {
+      return null;
+    }
+    Bundle bundle = new Bundle(objects.packs(), txn, scratch);
+    int start = 0;
+    for (Item item : items) {
+      if (item.small) {
+        bundle.add(arena.limit(item.end).position(start));
+      }
+      start = item.end;
+    }
+    bundle.end();
+    return bundle;
+  }
+
+  private boolean put(Txn<ByteBuffer> txn, Item item, boolean isWhole, ByteBuffer value) {
     if (item.whole == null) {
       // One that is there may be far from anything whole; to make it whole is always right.
-      boolean isWhole = value.get(value.position() + 1) == StoredObject.PLAIN;
-      isWhole |= value.get(value.position() + 1) == StoredObject.ZSTD;
       if (isWhole && isDelta(txn, item.digest)) {
         return objects.dbi().put(txn, objects.key(space, item.digest), value);
       }
@@ -164,6 +208,10 @@ final class Pending {
     }
     objects.dbi().put(txn, objects.key(space, item.digest), value);
     return true;
+  }
+
+  private static boolean isWhole(byte form) {
+    return form == StoredObject.PLAIN || form == StoredObject.ZSTD;
   }
 
   private boolean isWhole(Txn<ByteBuffer> txn, Digest digest) {
@@ -184,6 +232,7 @@ final class Pending {
     }
     items.clear();
     bytes = 0;
+    smallBytes = 0;
     scratch.arena(0).clear();
   }
 }

@@ -93,6 +93,11 @@ record StoredObject(Kind kind, int form, int trail, int length, Digest base, Byt
     return body.getInt(body.position() + Long.BYTES + Integer.BYTES);
   }
 
+  /** Puts the body of a packed object. */
+  static void putPlace(ByteBuffer to, long pack, int offset, int bytes) {
+    to.putLong(pack).putInt(offset).putInt(bytes);
+  }
+
   static void putHeader(ByteBuffer to, Kind kind, int form, int trail, int length) {
     to.put(kind.code()).put((byte) form).put((byte) trail).putInt(length);
   }

@@ -95,15 +95,15 @@ class ProcessesTest {
     Path dir = temp.resolve("store");
     try (Store store = Store.open(dir, Child.MAP_BYTES)) {
       store.create(KILLED, HashAlgorithm.SHA256, "nginx");
-      String count = "40";
+      String count = "60";
       try (Child child = Child.start(temp, Child.QUICK, "write", dir.toString(), "other", count)) {
         assertEquals(0, child.end());
       }
       assertTrue(store.fileBytes() > Child.MAP_BYTES, "file " + store.fileBytes());
       StateName other = new StateName("podman", "other");
-      assertEquals(40, store.versions(other).size());
+      assertEquals(60, store.versions(other).size());
       Trees.commit(store, KILLED, Child.content(1));
-      Child.check(store, other, 40);
+      Child.check(store, other, 60);
       Child.check(store, KILLED, 1);
     }
   }
