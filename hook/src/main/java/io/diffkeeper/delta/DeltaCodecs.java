@@ -51,6 +51,10 @@ public final class DeltaCodecs implements AutoCloseable {
   private final Luck luckNearby = new Luck();
   private final Luck luckFarther = new Luck();
   private boolean noise;
+
+  /** Whether what has moved nearby was looked for, but is not put. */
+  private boolean lookedNearby;
+
   private ByteBuffer trial = ByteBuffer.allocateDirect(0);
   private final Map<DeltaMethod, DeltaCodec> codecs = new EnumMap<>(DeltaMethod.class);
   private Differ differ;
@@ -112,7 +116,13 @@ public final class DeltaCodecs implements AutoCloseable {
       }
     }
     int length = target.remaining();
-    DeltaMethod best = better(DeltaMethod.SPARSE, base, target, delta, start, null);
+    sparse.look(base, target);
+    lookedNearby = false;
+    if (zstd && movedNearby(base, target, delta)) {
+      return DeltaMethod.VCDIFF;
+    }
+    DeltaMethod best = sparse.put(delta) ? DeltaMethod.SPARSE : null;
+    delta.position(best == null ? start : delta.position());
     noise = sparse.isNoise();
     if (zstd) {
       best = zstd(base, target, delta, start, best, moved);
@@ -135,6 +145,22 @@ public final class DeltaCodecs implements AutoCloseable {
     return method;
   }
 
+  /**
+   * Looks for what has moved nearby before anything is compressed, where that is likely to be
+   * found: then it mostly is shorter than what is compressed, which takes more time.
+   */
+  private boolean movedNearby(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    boolean sure =
+        target.remaining() < LIKENESS_BYTES_MIN || near.overwritten(base, target) <= WINDOWS_FEW;
+    if (!sparse.isCompressible() || !sure && !luckNearby.isGood()) {
+      return false;
+    }
+    lookedNearby = true;
+    int bytes = near.look(base, target);
+    boolean found = bytes <= Math.min(sparse.halvedBytes(), target.remaining() / MOVED_GOOD_PART);
+    return (sure || luckNearby.had(found)) && found && near.put(delta);
+  }
+
   /** Looks for better than a sparse delta, first for what is found in little time. */
   private DeltaMethod zstd(
       ByteBuffer base,
@@ -152,13 +178,27 @@ public final class DeltaCodecs implements AutoCloseable {
     }
     if (best != null
         && bytes > length / BEST_PART
-        && (near.overwritten(base, target) <= WINDOWS_FEW || likenessNearby(base, target, bytes))) {
-      best = better(DeltaMethod.VCDIFF, near, base, target, delta, start, best);
+        && (lookedNearby
+            || near.overwritten(base, target) <= WINDOWS_FEW
+            || likenessNearby(base, target, bytes))) {
+      best = nearby(base, target, delta, start, best);
     }
     bytes = delta.position() - start;
     int good = best == DeltaMethod.VCDIFF ? length / MOVED_GOOD_PART : length / GOOD_PART;
     boolean search = (best == null || bytes > good) && likenessFarther(base, target);
     return search ? better(DeltaMethod.ZSTD, base, target, delta, start, best) : best;
+  }
+
+  /** Takes what has moved nearby if that is shorter than a sparse delta. */
+  private DeltaMethod nearby(
+      ByteBuffer base, ByteBuffer target, ByteBuffer delta, int start, DeltaMethod best) {
+    int bytes = delta.position() - start;
+    if ((lookedNearby ? near.bytes() : near.look(base, target)) > bytes) {
+      return best;
+    }
+    delta.position(start);
+    near.put(delta);
+    return DeltaMethod.VCDIFF;
   }
 
   /** Whether what the last target has and its base has not is known to gain by no compression. */
@@ -207,23 +247,12 @@ public final class DeltaCodecs implements AutoCloseable {
       ByteBuffer delta,
       int start,
       DeltaMethod best) {
-    return better(method, codec(method), base, target, delta, start, best);
-  }
-
-  private DeltaMethod better(
-      DeltaMethod method,
-      DeltaCodec codec,
-      ByteBuffer base,
-      ByteBuffer target,
-      ByteBuffer delta,
-      int start,
-      DeltaMethod best) {
     int end = delta.position();
     int bytes = best == null ? delta.limit() - start : end - start;
     // What is there already may leave too little room behind it: then the new one has its own.
     trial = best == null ? trial : Buffers.ensure(trial, bytes);
     ByteBuffer to = best == null ? delta : trial.clear().limit(bytes);
-    if (!codec.diff(base, target, to)) {
+    if (!codec(method).diff(base, target, to)) {
       delta.position(best == null ? start : end);
       return best;
     }

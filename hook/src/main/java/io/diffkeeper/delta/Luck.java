@@ -17,6 +17,11 @@ final class Luck {
     return tried;
   }
 
+  /** Whether the last sample found something, or none was taken yet. */
+  boolean isGood() {
+    return unlucky == 0;
+  }
+
   /** Tells of a sample that was taken; gives what it found. */
   boolean had(boolean found) {
     unlucky = found ? 0 : unlucky + 1;

@@ -55,6 +55,12 @@ final class Sparse implements DeltaCodec {
 
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    look(base, target);
+    return put(delta);
+  }
+
+  /** Looks for a delta, to be put yet. */
+  void look(ByteBuffer base, ByteBuffer target) {
     int length = target.remaining();
     targetBytes = length;
     common = Math.min(base.remaining(), length);
@@ -80,6 +86,10 @@ final class Sparse implements DeltaCodec {
     runs.flip();
     literals.flip();
     replaced.flip();
+  }
+
+  /** Appends the delta that was looked for last; false if there is too little room. */
+  boolean put(ByteBuffer delta) {
     noise = false;
     if (!streams.put(gaps, delta) || !streams.put(runs, delta)) {
       return false;
@@ -155,6 +165,16 @@ final class Sparse implements DeltaCodec {
       at++;
     }
     return at < end ? at : Math.max(from, targetBytes);
+  }
+
+  /** Whether compression may make the last delta shorter. */
+  boolean isCompressible() {
+    return literals.remaining() >= Streams.COMPRESSED_BYTES_MIN;
+  }
+
+  /** How many bytes the last delta takes if its literals are compressed to half of them. */
+  int halvedBytes() {
+    return gaps.remaining() + runs.remaining() + literals.remaining() / 2;
   }
 
   /** How many bytes were in runs the last time. */

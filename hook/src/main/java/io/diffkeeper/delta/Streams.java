@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  */
 final class Streams {
   /** Shorter ones gain little, and where many of them are compressed together they lose by it. */
-  private static final int COMPRESSED_BYTES_MIN = 512;
+  static final int COMPRESSED_BYTES_MIN = 512;
 
   /** Of longer ones a part says first whether it is worth it: most of what is not is noise. */
   private static final int SAMPLED_BYTES_MIN = 16 << 10;

@@ -32,6 +32,8 @@ final class Vcdiff implements DeltaCodec {
   private final Supplier<Differ> differs;
   private int[] heads = {};
   private int hashShift;
+  private int baseBytes;
+  private int targetBytes;
   private boolean[] same = {};
   private ByteBuffer data = ByteBuffer.allocateDirect(0);
   private ByteBuffer instructions = ByteBuffer.allocateDirect(0);
@@ -56,35 +58,57 @@ final class Vcdiff implements DeltaCodec {
 
   @Override
   public boolean diff(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
-    // In this order reading a number takes nothing but that, where we run.
-    ByteBuffer old = base.slice().order(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer now = target.slice().order(ByteOrder.LITTLE_ENDIAN);
-    int length = now.remaining();
-    int room = length + Differ.ROOM_BYTES;
+    look(base, target);
+    return put(delta);
+  }
+
+  /**
+   * Looks for a delta, to be put yet.
+   *
+   * @return how much room it needs, in bytes
+   */
+  int look(ByteBuffer base, ByteBuffer target) {
+    baseBytes = base.remaining();
+    targetBytes = target.remaining();
+    int room = targetBytes + Differ.ROOM_BYTES;
     data = Buffers.ensure(data, room).clear();
-    instructions = Buffers.ensure(instructions, room + length).clear();
+    instructions = Buffers.ensure(instructions, room + targetBytes).clear();
     addresses = Buffers.ensure(addresses, room).clear();
     Differ differ = differs.get();
     if (differ == null) {
-      instructions(old, now);
+      // In this order reading a number takes nothing but that, where we run.
+      ByteBuffer old = base.slice().order(ByteOrder.LITTLE_ENDIAN);
+      instructions(old, target.slice().order(ByteOrder.LITTLE_ENDIAN));
     } else {
       differ.search(base, target, near, data, instructions, addresses);
     }
-    int sections = data.flip().remaining();
-    sections += instructions.flip().remaining() + addresses.flip().remaining();
-    if (delta.remaining() < HEADER_BYTES_MAX + sections) {
+    data.flip();
+    instructions.flip();
+    addresses.flip();
+    return bytes();
+  }
+
+  /** How much room the delta that was looked for last needs, until it is put. */
+  int bytes() {
+    return HEADER_BYTES_MAX + data.remaining() + instructions.remaining() + addresses.remaining();
+  }
+
+  /** Appends the delta that was looked for last, once; false if there is too little room. */
+  boolean put(ByteBuffer delta) {
+    if (delta.remaining() < bytes()) {
       return false;
     }
+    int sections = bytes() - HEADER_BYTES_MAX;
     delta.putInt(MAGIC).put((byte) 0);
-    delta.put((byte) (old.hasRemaining() ? SOURCE : 0));
-    if (old.hasRemaining()) {
-      putInt(delta, old.remaining());
+    delta.put((byte) (baseBytes > 0 ? SOURCE : 0));
+    if (baseBytes > 0) {
+      putInt(delta, baseBytes);
       putInt(delta, 0);
     }
     int lengths = bytes(data.remaining()) + bytes(instructions.remaining());
-    lengths += bytes(addresses.remaining()) + bytes(length) + 1;
+    lengths += bytes(addresses.remaining()) + bytes(targetBytes) + 1;
     putInt(delta, lengths + sections);
-    putInt(delta, length);
+    putInt(delta, targetBytes);
     delta.put((byte) 0);
     putInt(delta, data.remaining());
     putInt(delta, instructions.remaining());
