@@ -30,11 +30,11 @@ final class Goal {
     return line(name, limit, unit, figures, "");
   }
 
-  /** The same, with what no program can go below, unless ours did. */
+  /** The same, with what no program can go below, unless ours did or it is not known (NaN). */
   static String line(
       String name, double limit, String unit, Map<String, Double> figures, double least) {
     boolean isLeast = least <= figures.get("ours");
-    String text = isLeast ? String.format(Locale.ROOT, " | limit %.3g %s", least, unit) : "";
+    String text = isLeast ? String.format(Locale.ROOT, " | limit %.4g %s", least, unit) : "";
     return line(name, limit, unit, figures, text);
   }
 

@@ -32,8 +32,9 @@ final class LeastWork implements AutoCloseable {
   private static final long RANGE_BYTES = 2L << 20;
 
   /** What is stored compressed is smaller by this part at least. */
-  private static final int SAVED_PART = 16;
+  private static final int SAVED_PART = 8;
 
+  private final Path live;
   private final List<Path> folders;
   private final List<Range> ranges = new ArrayList<>();
 
@@ -65,6 +66,7 @@ final class LeastWork implements AutoCloseable {
 
   /** Packs and maps the files beneath a directory. */
   LeastWork(Path live) throws IOException {
+    this.live = live;
     try (Stream<Path> all = Files.walk(live)) {
       folders = all.filter(Files::isDirectory).map(live::relativize).toList();
     }
@@ -113,8 +115,16 @@ final class LeastWork implements AutoCloseable {
     return pieces;
   }
 
-  /** Writes the files into an empty directory. */
-  Cost run(Path into) throws Exception {
+  /** Writes the files beside the directory, and removes them. */
+  Cost run() throws Exception {
+    Path into = Files.createDirectory(live.resolveSibling("least"));
+    Cost cost = run(into);
+    Shell.same(live, into);
+    Shell.remove(into);
+    return cost;
+  }
+
+  private Cost run(Path into) throws Exception {
     int helpers = Math.min(Runtime.getRuntime().availableProcessors(), ranges.size()) - 1;
     AtomicInteger next = new AtomicInteger();
     Callable<Void> job =

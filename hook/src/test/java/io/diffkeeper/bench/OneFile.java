@@ -3,6 +3,7 @@ package io.diffkeeper.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 
@@ -11,6 +12,7 @@ final class OneFile implements Workload {
   private static final int BYTES = 1_000_000;
   private static final int VERSIONS = 21;
   private static final int SCATTERED_RUNS = 1024;
+  private static final int RARE = 10;
   private static final Path FILE = Path.of("file");
 
   private enum Change {
@@ -26,6 +28,7 @@ final class OneFile implements Workload {
   private final Goals goals;
   private final Random random = new Random(1);
   private final byte[] content = new byte[BYTES];
+  private double leastBytes;
 
   private OneFile(String name, String description, Change change, Goals goals) {
     this.name = name;
@@ -74,6 +77,12 @@ final class OneFile implements Workload {
     return goals;
   }
 
+  /** What is random in them; where it is does not count. */
+  @Override
+  public double leastBytes() {
+    return leastBytes;
+  }
+
   @Override
   public void make(Path dir) throws IOException {
     if (change == Change.PATTERN) {
@@ -82,6 +91,7 @@ final class OneFile implements Workload {
       }
     } else {
       random.nextBytes(content);
+      leastBytes = BYTES;
     }
     Files.write(dir.resolve(FILE), content);
   }
@@ -96,28 +106,42 @@ final class OneFile implements Workload {
           content[at + i] = (byte) (i + version);
         }
       }
-      case CONTIGUOUS -> replace(random.nextInt(BYTES - tenth), tenth);
-      case SCATTERED -> {
-        int run = tenth / SCATTERED_RUNS;
-        for (int i = 0; i < SCATTERED_RUNS; i++) {
-          replace(random.nextInt(BYTES - run), run);
-        }
-      }
+      case CONTIGUOUS -> leastBytes += replace(1, tenth);
+      case SCATTERED -> leastBytes += replace(SCATTERED_RUNS, tenth / SCATTERED_RUNS);
       case EVERY_BYTE -> {
         for (int i = 0; i < BYTES; i++) {
-          if (random.nextInt(10) == 0) {
+          if (random.nextInt(RARE) == 0) {
             content[i] = (byte) random.nextInt();
           }
         }
+        leastBytes += BYTES * bitsEach() / Byte.SIZE;
       }
     }
     Files.write(dir.resolve(FILE), content);
     return List.of(FILE);
   }
 
-  private void replace(int at, int bytes) {
+  /** Replaces runs; gives how many bytes are in any of them. */
+  private int replace(int runs, int bytes) {
+    BitSet replaced = new BitSet(BYTES);
     byte[] part = new byte[bytes];
-    random.nextBytes(part);
-    System.arraycopy(part, 0, content, at, bytes);
+    for (int i = 0; i < runs; i++) {
+      int at = random.nextInt(BYTES - bytes);
+      random.nextBytes(part);
+      System.arraycopy(part, 0, content, at, bytes);
+      replaced.set(at, at + bytes);
+    }
+    return replaced.cardinality();
+  }
+
+  /** The entropy of whether a byte has changed, and of what to. */
+  private static double bitsEach() {
+    int others = (1 << Byte.SIZE) - 1;
+    double changed = 1.0 / RARE * others / (others + 1);
+    return -changed * log2(changed / others) - (1 - changed) * log2(1 - changed);
+  }
+
+  private static double log2(double value) {
+    return Math.log(value) / Math.log(2);
   }
 }

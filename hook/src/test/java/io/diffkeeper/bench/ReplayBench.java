@@ -39,14 +39,18 @@ import java.util.Random;
 
 /**
  * How long a replay takes in the keeper, verification included, against {@code cp -a} of the same
- * tree with a warm cache. Both are interleaved; each figure is a median.
+ * tree with a warm cache. All take turns; each figure is a median.
  */
 public final class ReplayBench {
   private static final Name DATA = Name.of("/data");
   private static final Kernel KERNEL = new Kernel();
   private static final int CHAIN_VERSIONS = 25;
-  private static final int ROUNDS = 9;
-  private static final int ROUNDS_LARGE = 5;
+
+  /** Multiples of six: three take turns in every order. */
+  private static final int ROUNDS = 12;
+
+  private static final int ROUNDS_LARGE = 6;
+  private static final int ROUNDS_CHAIN = 40;
   private static final double KILO = 1024;
 
   private final Path scratch;
@@ -114,17 +118,19 @@ public final class ReplayBench {
     Times ours = new Times();
     Times blake = new Times();
     Times copies = new Times();
-    for (int i = 0; i <= rounds; i++) {
-      ours.add(replay(store, state, version, live));
-      copies.add(copy(live));
-      blake.add(replay(store, blakeState, blakeVersion, live));
-    }
+    List<Turns.Run> runs =
+        List.of(
+            () -> ours.add(replay(store, state, version, live)),
+            () -> copies.add(Shell.copied(live)),
+            () -> blake.add(replay(store, blakeState, blakeVersion, live)));
+    long all = (long) files * bytes;
+    Turns.take(scratch, all, 1 + rounds, runs);
     ours.print(name, copies);
     blake.print(name + " by BLAKE3", copies);
     ours.account(name + ", ours");
     blake.account(name + ", by BLAKE3");
     copies.account(name + ", cp -a");
-    double least = least(name, live, rounds);
+    double least = least(name, live, all, rounds);
     Shell.remove(live);
     return new Ratios(ours.ratio(copies), blake.ratio(copies), least);
   }
@@ -204,10 +210,14 @@ public final class ReplayBench {
       Version snapshot = capture(other, single, live, new HashMap<>());
       Times ours = new Times();
       Times snapshots = new Times();
-      for (int i = 0; i <= ROUNDS; i++) {
-        ours.add(replay(store, chained, latest, live));
-        snapshots.add(replay(other, single, snapshot, live));
-      }
+      Version newest = latest;
+      Turns.take(
+          scratch,
+          content.length,
+          1 + ROUNDS_CHAIN,
+          List.of(
+              () -> ours.add(replay(store, chained, newest, live)),
+              () -> snapshots.add(replay(other, single, snapshot, live))));
       ratio = ours.ratio(snapshots);
       ours.print("chain of 25 (*)", snapshots);
       ours.account("chain of 25, ours");
@@ -277,24 +287,14 @@ public final class ReplayBench {
     return cost;
   }
 
-  private Cost copy(Path live) throws Exception {
-    Path into = scratch.resolve("copied");
-    Cost cost = Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'");
-    Shell.remove(into);
-    return cost;
-  }
-
   /** By itself, so that what it has mapped is not counted as a replay's memory. */
-  private double least(String name, Path live, int rounds) throws Exception {
+  private double least(String name, Path live, long bytes, int rounds) throws Exception {
     Times least = new Times();
     Times copies = new Times();
     try (LeastWork work = new LeastWork(live)) {
-      for (int i = 0; i <= rounds; i++) {
-        Path into = Files.createDirectory(scratch.resolve("least"));
-        least.add(work.run(into));
-        Shell.remove(into);
-        copies.add(copy(live));
-      }
+      List<Turns.Run> runs =
+          List.of(() -> least.add(work.run()), () -> copies.add(Shell.copied(live)));
+      Turns.take(scratch, bytes, 1 + rounds, runs);
     }
     least.print(name + " at least", copies);
     return least.ratio(copies);

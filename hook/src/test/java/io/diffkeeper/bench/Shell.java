@@ -32,6 +32,14 @@ final class Shell {
     }
   }
 
+  /** Copies a tree by {@code cp -a}, beside it, and removes the copy. */
+  static Cost copied(Path live) throws IOException, InterruptedException {
+    Path into = live.resolveSibling("copied");
+    Cost cost = timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'");
+    remove(into);
+    return cost;
+  }
+
   /** What a script writes to standard output. */
   static String output(Path in, Map<String, String> environment, String script)
       throws IOException, InterruptedException {

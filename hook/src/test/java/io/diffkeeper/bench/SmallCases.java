@@ -15,7 +15,8 @@ import java.util.Random;
 
 /** The small cases that the project DiffKeeper grew from measured: all in one warm process. */
 final class SmallCases {
-  private static final int ROUNDS = 9;
+  private static final int ROUNDS = 20;
+  private static final int ROUNDS_CHAIN = 60;
   private static final int TEN_MEGABYTES = 10 << 20;
   private static final int SMALL_FILES = 61;
   private static final int CHAIN_VERSIONS = 25;
@@ -137,12 +138,11 @@ final class SmallCases {
   private void compare(String name, String goal, Ours ours, Path live) throws Exception {
     List<Double> restores = new ArrayList<>();
     List<Double> copies = new ArrayList<>();
-    for (int i = 0; i < ROUNDS; i++) {
-      restores.add(restore(ours, 1, live));
-      Path into = scratch.resolve("copied");
-      copies.add(Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'").millis());
-      remove(into);
-    }
+    List<Turns.Run> runs =
+        List.of(
+            () -> restores.add(restore(ours, 1, live)),
+            () -> copies.add(Shell.copied(live).millis()));
+    Turns.take(scratch, Shell.bytes(live), ROUNDS, runs);
     double ratio = StoreBench.median(restores) / StoreBench.median(copies);
     figure(name, "%.1f ms; cp -a %.1f ms", StoreBench.median(restores), StoreBench.median(copies));
     goals.add(Goal.line(goal, 1, "x cp -a", Map.of("ours", ratio)));
@@ -167,10 +167,11 @@ final class SmallCases {
       alone.capture(live, 1, List.of());
       List<Double> chained = new ArrayList<>();
       List<Double> snapshots = new ArrayList<>();
-      for (int i = 0; i < ROUNDS; i++) {
-        chained.add(restore(chain, CHAIN_VERSIONS, live));
-        snapshots.add(restore(alone, 1, live));
-      }
+      List<Turns.Run> runs =
+          List.of(
+              () -> chained.add(restore(chain, CHAIN_VERSIONS, live)),
+              () -> snapshots.add(restore(alone, 1, live)));
+      Turns.take(scratch, TEN_MEGABYTES, ROUNDS_CHAIN, runs);
       double ratio = StoreBench.median(chained) / StoreBench.median(snapshots);
       figure(
           "25-version chain, newest restored",

@@ -31,6 +31,9 @@ public final class StoreBench {
   private static final int ROUNDS_LARGE = 5;
   private static final long LARGE_BYTES = 32 << 20;
 
+  private static final int PAGE_BYTES = 4096;
+  private static final int META_PAGES = 2;
+
   /** Others' restores that have taken so long in all are enough of them. */
   private static final double RESTORES_MILLIS_MAX = 2000;
 
@@ -129,14 +132,17 @@ public final class StoreBench {
       double captured = Shell.millisSince(start);
       Figures now = tools.get(ours);
       double raw = now.stored;
-      double loose = restoreLatest(ours, workload, digests);
+      long bytes = Shell.bytes(live);
+      double loose = restoreLatest(ours, workload, digests, bytes);
       double collectMillis = checkAll(tools, digests).get(ours);
       now.stored = 100.0 * ours.storedBytes() / copies;
       tools.get(blake3).stored = 100.0 * blake3.storedBytes() / copies;
       double checked = Shell.millisSince(start);
       Cost copy = compare(tools, workload, live, digests);
-      double least = least(live);
-      report(workload, tools, copy, least, live);
+      double least = least(live, bytes);
+      Report report = new Report(workload, tools, copy, bytes);
+      report.print();
+      goals.addAll(report.goals(raw, leastStored(workload, copies), least));
       System.out.printf(
           Locale.ROOT,
           "  ours before the collection: %.3f %% stored, restored in %.1f ms;"
@@ -287,16 +293,11 @@ public final class StoreBench {
     return cost;
   }
 
-  private static int rounds(Path live) throws Exception {
-    return Shell.bytes(live) > LARGE_BYTES ? ROUNDS_LARGE : ROUNDS;
-  }
-
-  private double restoreLatest(Tool tool, Workload workload, List<String> digests)
+  private double restoreLatest(Tool tool, Workload workload, List<String> digests, long bytes)
       throws Exception {
     List<Double> restores = new ArrayList<>();
-    for (int i = 0; i < ROUNDS_LARGE; i++) {
-      restores.add(restore(tool, workload.versions(), digests).millis());
-    }
+    Turns.Run run = () -> restores.add(restore(tool, workload.versions(), digests).millis());
+    Turns.take(scratch, bytes, ROUNDS_LARGE, List.of(run));
     return median(restores);
   }
 
@@ -304,87 +305,41 @@ public final class StoreBench {
   private Cost compare(Map<Tool, Figures> tools, Workload workload, Path live, List<String> digests)
       throws Exception {
     List<Cost> copies = new ArrayList<>();
-    int rounds = rounds(live);
-    for (int i = 0; i < rounds; i++) {
-      for (Map.Entry<Tool, Figures> tool : tools.entrySet()) {
-        Figures figures = tool.getValue();
-        if (figures.restoring() < RESTORES_MILLIS_MAX) {
-          Cost cost = restore(tool.getKey(), workload.versions(), digests);
-          figures.restores.add(cost);
-        }
-      }
-      Path into = scratch.resolve("restored");
-      copies.add(Shell.timed(null, Map.of(), "exec cp -a '" + live + "' '" + into + "'"));
-      Shell.remove(into);
-    }
+    List<Turns.Run> runs = new ArrayList<>();
+    runs.add(() -> copies.add(Shell.copied(live)));
+    tools.forEach(
+        (tool, figures) ->
+            runs.add(
+                () -> {
+                  if (figures.restoring() < RESTORES_MILLIS_MAX) {
+                    figures.restores.add(restore(tool, workload.versions(), digests));
+                  }
+                }));
+    long bytes = Shell.bytes(live);
+    Turns.take(scratch, bytes, bytes > LARGE_BYTES ? ROUNDS_LARGE : ROUNDS, runs);
     return Cost.median(copies);
   }
 
   /** What no verified restore can go below, in milliseconds; the first one is not counted. */
-  private double least(Path live) throws Exception {
+  private double least(Path live, long bytes) throws Exception {
     List<Double> millis = new ArrayList<>();
     try (LeastWork work = new LeastWork(live)) {
-      for (int i = 0; i <= ROUNDS_LARGE; i++) {
-        Path into = Files.createDirectory(scratch.resolve("least"));
-        millis.add(work.run(into).millis());
-        Shell.same(live, into);
-        Shell.remove(into);
-      }
+      Turns.take(scratch, bytes, 1 + ROUNDS_LARGE, List.of(() -> millis.add(work.run().millis())));
     }
     return median(millis.subList(1, millis.size()));
   }
 
-  private void report(
-      Workload workload, Map<Tool, Figures> tools, Cost copy, double least, Path live)
-      throws Exception {
-    String title = workload.name() + ": " + workload.description();
-    System.out.printf(
-        Locale.ROOT,
-        "%s; %d versions of %.1f MB; cp -a %.1f ms%n",
-        title,
-        workload.versions(),
-        Shell.bytes(live) / 1e6,
-        copy.millis());
-    System.out.printf(
-        "  %-12s %10s %12s %12s %8s%n", "", "stored %", "capture ms", "restore ms", "÷ cp -a");
-    Workload.Goals want = workload.goals();
-    System.out.printf(
-        Locale.ROOT,
-        "  %-12s %10.3f %12.1f %12s %8.2f%n",
-        "goal",
-        want.stored(),
-        want.captureMillis(),
-        "",
-        want.restore());
-    tools.forEach((tool, figures) -> System.out.println(figures.times(tool.name(), copy.millis())));
-    System.out.printf("%n%s: what the kernel accounted for%n", title);
-    System.out.printf(
-        "  %-12s %15s %12s %12s %15s %12s %12s%n",
-        "", "capture CPU ms", "peak MB", "written MB", "restore CPU ms", "peak MB", "written MB");
-    tools.forEach((tool, figures) -> System.out.println(figures.accounted(tool.name())));
-    Map<String, Double> stored = new LinkedHashMap<>();
-    Map<String, Double> captures = new LinkedHashMap<>();
-    Map<String, Double> restores = new LinkedHashMap<>();
-    tools.forEach(
-        (tool, figures) -> {
-          stored.put(tool.name(), figures.stored);
-          captures.put(tool.name(), figures.capture().millis());
-          restores.put(tool.name(), figures.restore().millis() / copy.millis());
-        });
-    goals.add(Goal.line("store-" + workload.name() + "-stored", want.stored(), "%", stored));
-    goals.add(
-        Goal.line("store-" + workload.name() + "-capture", want.captureMillis(), "ms", captures));
-    goals.add(
-        Goal.line(
-            "store-" + workload.name() + "-restore",
-            want.restore(),
-            "x cp -a",
-            restores,
-            least / copy.millis()));
+  /** What no LMDB file can go below, in percent of copies: its pages are whole. */
+  private static double leastStored(Workload workload, long copies) {
+    double pages = META_PAGES + Math.max(1, Math.ceil(workload.leastBytes() / PAGE_BYTES));
+    return 100.0 * pages * PAGE_BYTES / copies;
   }
 
   static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
+    int half = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(half)
+        : (sorted.get(half - 1) + sorted.get(half)) / 2;
   }
 }

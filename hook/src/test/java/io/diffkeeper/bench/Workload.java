@@ -18,6 +18,11 @@ interface Workload {
   /** What is to be reached. */
   Goals goals();
 
+  /** What the versions made so far have in them that no lossless store can do without, or NaN. */
+  default double leastBytes() {
+    return Double.NaN;
+  }
+
   /** Makes the first version in an empty directory. */
   void make(Path dir) throws IOException, InterruptedException;
 
