@@ -75,8 +75,11 @@ final class VcdiffWindow {
       from += n;
       left -= n;
     }
-    for (from -= source.remaining(); left > 0; left--) {
-      window.put(window.get(from++));
+    for (from -= source.remaining(); left > 0; ) {
+      int n = Math.min(left, window.position() - from);
+      put(window, from, n);
+      from += n;
+      left -= n;
     }
   }
 

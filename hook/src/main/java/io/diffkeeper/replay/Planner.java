@@ -71,7 +71,9 @@ final class Planner {
     if (mode == ReplayMode.MERGE) {
       findChangedLinks(version, base, new HashMap<>(), 0);
     }
-    Plan plan = directory(version, base, version.name(), 0);
+    // Where the tree becomes the version, it is all one what there was before.
+    Entry before = mode == ReplayMode.EXACT ? null : base;
+    Plan plan = directory(version, before, version.name(), 0);
     if (conflicts > CONFLICTS_TOLD_MAX) {
       notes.accept(
           version.name() + ": " + (conflicts - CONFLICTS_TOLD_MAX) + " more conflicts like these");

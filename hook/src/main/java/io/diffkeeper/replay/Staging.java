@@ -32,8 +32,11 @@ import java.util.function.Consumer;
  */
 final class Staging implements AutoCloseable {
 
-  /** A larger file is written by several threads, that much or more at a time each. */
-  private static final long RANGE_BYTES = 2L << 20;
+  /** A larger file is written by several threads. */
+  private static final long ALONE_BYTES_MAX = 2L << 20;
+
+  /** Each of them writes so much at a time, or more. */
+  private static final long RANGE_BYTES = 1L << 20;
 
   private static final int RANGES_MAX = 64;
 
@@ -203,7 +206,7 @@ final class Staging implements AutoCloseable {
       if (folder != null) {
         folder.use();
       }
-      if (entry.size() > RANGE_BYTES) {
+      if (entry.size() > ALONE_BYTES_MAX) {
         large(entry, dir, folder, name, path);
       } else {
         crew.add(() -> small(entry, dir, folder, name, path));
