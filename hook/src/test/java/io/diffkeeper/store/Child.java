@@ -3,19 +3,16 @@ package io.diffkeeper.store;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.Jvm;
 import io.diffkeeper.Meter;
 import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Entry;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -61,23 +58,7 @@ final class Child implements AutoCloseable {
 
   /** The command that starts one. */
   static List<String> command(Path temp, List<String> options, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:+UseSerialGC");
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(a -> a.matches("--(enable-native|sun-misc).*") || a.startsWith("-Dlmdb"))
-        .forEach(command::add);
-    command.addAll(options);
-    command.add("-Djava.io.tmpdir=" + temp);
-    command.addAll(List.of("-cp", classPath(), Child.class.getName()));
-    command.addAll(List.of(arguments));
-    return command;
-  }
-
-  private static String classPath() {
-    String surefire = System.getProperty("surefire.test.class.path");
-    String own = System.getProperty("java.class.path");
-    return surefire == null ? own : surefire + File.pathSeparator + own;
+    return Jvm.command(temp, options, Child.class, arguments);
   }
 
   /** The next line it prints; null when it has ended. */
@@ -111,9 +92,9 @@ final class Child implements AutoCloseable {
 
   /**
    * {@code write DIR STATE COUNT}, {@code tell DIR STATE COUNT}, which collects now and then and
-   * names the state in each line, {@code stream DIR BYTES}, {@code collect DIR KEEP-LAST} without
-   * end, {@code hold DIR}, which reads without end, {@code migrate DIR}, which never ends to make
-   * it a store of the next format, {@code repair DIR}, or {@code pack DIR}.
+   * names the state in each line, {@code collect DIR KEEP-LAST} without end, {@code hold DIR},
+   * which reads without end, {@code migrate DIR}, which never ends to make it a store of the next
+   * format, {@code repair DIR}, or {@code pack DIR}.
    */
   public static void main(String[] arguments) throws IOException {
     Path dir = Path.of(arguments[1]);
@@ -128,7 +109,7 @@ final class Child implements AutoCloseable {
         case "migrate" -> migrate(dir);
         case "repair" -> repair(dir);
         case "pack" -> pack(dir);
-        default -> stream(dir, Long.parseLong(arguments[2]));
+        default -> throw new IllegalArgumentException(arguments[0]);
       }
     } catch (DiffKeeperException e) {
       System.out.println("failed " + e.exitCode() + ": " + e.getMessage());
@@ -267,56 +248,6 @@ final class Child implements AutoCloseable {
     store.read(state, file, sink);
     if (!java.util.Arrays.equals(expected.bytes(), sink.bytes.toByteArray())) {
       throw new AssertionError("other content in version " + number);
-    }
-  }
-
-  private static void stream(Path dir, long size) throws IOException {
-    try (Store store = Store.open(dir)) {
-      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
-      Version version = Trees.commit(store, "big", new Counted(size));
-      Entry data = store.directory(Trees.WEB, version.root()).get(0);
-      Entry file = store.directory(Trees.WEB, data.content()).get(0);
-      long[] seen = new long[1];
-      store.read(
-          Trees.WEB,
-          file,
-          new ContentSink() {
-            @Override
-            public void data(long offset, ByteBuffer bytes) {
-              seen[0] += bytes.getLong(0) == offset ? bytes.remaining() : 0;
-            }
-
-            @Override
-            public void hole(long offset, long length) {}
-          });
-      System.out.println(seen[0]);
-    }
-  }
-
-  /** Every 4096 bytes the offset, zeros between. */
-  private record Counted(long size) implements ContentSource {
-    @Override
-    public int read(ByteBuffer to, long offset) {
-      if (offset >= size) {
-        return -1;
-      }
-      int n = (int) Math.min(to.remaining(), size - offset);
-      int start = to.position();
-      for (int i = 0; i + Long.BYTES <= n; i += Long.BYTES) {
-        to.putLong(start + i, (offset + i) % 4096 == 0 ? offset + i : 0);
-      }
-      to.position(start + n);
-      return n;
-    }
-
-    @Override
-    public long nextData(long offset) {
-      return offset;
-    }
-
-    @Override
-    public long nextHole(long offset) {
-      return size;
     }
   }
 }

@@ -244,15 +244,4 @@ class ProcessesTest {
       assertTrue(one.state(KILLED).isPresent());
     }
   }
-
-  @Test
-  void needsNoMoreMemoryForLargeFiles() throws Exception {
-    long bytes = 1L << 30;
-    List<String> small = List.of("-Xmx24m", "-XX:MaxDirectMemorySize=16m");
-    String dir = temp.resolve("store").toString();
-    try (Child child = Child.start(temp, small, "stream", dir, String.valueOf(bytes))) {
-      assertEquals(String.valueOf(bytes), child.line());
-      assertEquals(0, child.end());
-    }
-  }
 }
