@@ -161,6 +161,18 @@ public final class DeltaCodecs implements AutoCloseable {
     return (sure || luckNearby.had(found)) && found && near.put(delta);
   }
 
+  /**
+   * Writes a delta of bytes that are known to have moved within the base.
+   *
+   * @param delta as for the choice between all
+   * @return how it was made; null if it is not that short
+   */
+  public DeltaMethod diffMoved(
+      DiffLibrary library, ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    noise = false;
+    return better(chosen(library), base, target, delta, delta.position(), null);
+  }
+
   /** Looks for better than a sparse delta, first for what is found in little time. */
   private DeltaMethod zstd(
       ByteBuffer base,

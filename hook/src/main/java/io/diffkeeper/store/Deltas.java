@@ -4,7 +4,6 @@ import io.diffkeeper.delta.DeltaCodecs;
 import io.diffkeeper.delta.DeltaMethod;
 import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
-import java.util.function.Predicate;
 
 /**
  * Decides how an object that replaces another is stored, so that the newest one is cheap to read.
@@ -19,6 +18,9 @@ final class Deltas {
 
   /** A forward delta may take this part of the object; it is read whenever the newest is. */
   private static final int FORWARD_PART = 24;
+
+  /** Where it takes more than this part, most of the object may have come from elsewhere. */
+  private static final int MOVED_PART = 2;
 
   /** A delta has to save at least this part of what it replaces. */
   private static final int SAVING_PART = 32;
@@ -37,6 +39,18 @@ final class Deltas {
    * @param noise whether it is known to gain nothing by compression
    */
   private record Base(Kind kind, Digest digest, int trail, int bytes, boolean noise) {}
+
+  /**
+   * What an object may be a delta on.
+   *
+   * @param base null if there is none
+   * @param method null if no delta is shorter than the object
+   * @param delta as long as {@code bytes}
+   * @param noise whether what the object has and its base has not gains nothing by compression
+   */
+  private record Found(Base base, DeltaMethod method, ByteBuffer delta, int bytes, boolean noise) {
+    static final Found NOTHING = new Found(null, null, null, 0, false);
+  }
 
   Deltas(Store store, Space space, Tuning tuning, Scratch scratch, Pending pending) {
     this.objects = store.objects();
@@ -66,62 +80,81 @@ final class Deltas {
         });
   }
 
-  /**
-   * Adds an object to those that wait, with what becomes of the one before.
-   *
-   * @param isPrevious whether bytes are certainly those of {@code previous}; if not, they are
-   *     hashed
-   */
-  void add(
-      Kind kind,
-      Digest digest,
-      ByteBuffer plain,
-      Digest previous,
-      Predicate<ByteBuffer> isPrevious) {
+  /** Adds an object to those that wait, with what becomes of the one before. */
+  void add(Kind kind, Digest digest, ByteBuffer plain, Former former) {
     if (objects.has(space, digest)) {
       pending.addWhole(kind, digest, plain, StoredObject.TRAIL_MAX, false);
       return;
     }
     int length = plain.remaining();
-    Base base =
-        previous == null || length < BYTES_MIN || length > StoredObject.DELTA_BYTES_MAX
-            ? null
-            : base(previous);
+    boolean fits = length >= BYTES_MIN && length <= StoredObject.DELTA_BYTES_MAX;
+    Found found = fits ? find(kind, plain, former) : Found.NOTHING;
+    Base base = found.base;
+    DeltaMethod method = found.method;
     if (base == null) {
       pending.addFirst(kind, digest, plain);
       return;
     }
-    ByteBuffer old = scratch.plain();
-    ByteBuffer delta = scratch.delta(length);
-    DeltaCodecs codecs = scratch.codecs();
-    // Leaves are all of one length: what refers to them stays where it is.
-    DeltaMethod method =
-        kind == Kind.FILE || kind == Kind.BLOCK
-            ? codecs.diffInPlace(old, plain, delta)
-            : codecs.diff(tuning.library(), old, plain, delta);
-    if (method != null && delta.position() <= length / FORWARD_PART) {
-      pending.addDelta(kind, digest, base.digest, method, length, delta.flip());
+    if (method != null && found.bytes <= length / FORWARD_PART) {
+      pending.addDelta(kind, digest, base.digest, method, length, found.delta.flip());
       return;
     }
+    ByteBuffer old = scratch.plain();
     boolean keyframe = base.trail + 1 >= tuning.snapshotInterval();
     int limit = base.bytes - base.bytes / SAVING_PART - Digest.BYTES;
-    delta = scratch.delta(Math.max(0, limit));
+    ByteBuffer delta = scratch.delta(Math.max(0, limit));
     // What serves best in one direction does in the other, near enough; two without any likeness
     // have none in either. A delta made from damaged bytes would hide the damage.
     boolean use =
         !keyframe
             && limit > 0
             && method != null
-            && codecs.back(tuning.library(), method, plain, old, base.noise, delta)
-            && (base.digest.equals(previous) && isPrevious.test(old)
+            && scratch.codecs().back(tuning.library(), method, plain, old, base.noise, delta)
+            && (base.digest.equals(former.digest()) && former.isIt().test(old)
                 || scratch.hasher(space.hash()).hash(base.kind.code(), old).equals(base.digest));
     // Noise that is overwritten with noise is noise.
-    boolean noise = base.noise && codecs.isNoise();
+    boolean noise = base.noise && found.noise;
     pending.addWhole(kind, digest, plain, use ? base.trail + 1 : 0, noise);
     if (use) {
       pending.replace(
           base.kind, base.digest, digest, method, base.trail, old.remaining(), delta.flip());
     }
+  }
+
+  /** Looks for a base; its bytes are what is in the buffer for plain bytes then. */
+  private Found find(Kind kind, ByteBuffer plain, Former former) {
+    Found inPlace = inPlace(kind, plain, former.digest());
+    if (inPlace.method != null && inPlace.bytes <= plain.remaining() / MOVED_PART) {
+      return inPlace;
+    }
+    Moved moved = former.moved().get();
+    Base origin = moved == null ? null : base(moved.leaf());
+    if (origin != null && moved.isSo(scratch.plain(), plain)) {
+      ByteBuffer delta = scratch.delta(plain.remaining());
+      DeltaMethod method =
+          scratch.codecs().diffMoved(tuning.library(), scratch.plain(), plain, delta);
+      if (method != null && (inPlace.method == null || delta.position() < inPlace.bytes)) {
+        return new Found(origin, method, delta, delta.position(), false);
+      }
+    }
+    // What was in the buffers is there no more.
+    boolean again = moved != null && inPlace.method != null;
+    return again ? inPlace(kind, plain, former.digest()) : inPlace;
+  }
+
+  private Found inPlace(Kind kind, ByteBuffer plain, Digest previous) {
+    Base base = previous == null ? null : base(previous);
+    if (base == null) {
+      return Found.NOTHING;
+    }
+    DeltaCodecs codecs = scratch.codecs();
+    ByteBuffer delta = scratch.delta(plain.remaining());
+    // Leaves are all of one length: what refers to them stays where it is.
+    DeltaMethod method =
+        kind == Kind.FILE || kind == Kind.BLOCK
+            ? codecs.diffInPlace(scratch.plain(), plain, delta)
+            : codecs.diff(tuning.library(), scratch.plain(), plain, delta);
+    return new Found(base, method, delta, delta.position(), codecs.isNoise());
   }
 
   /** Reads the base for an object that replaces {@code previous}; null if there is none. */

@@ -4,9 +4,7 @@ import io.diffkeeper.tree.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import org.lmdbjava.Txn;
 
 /** What one thread adds to a version: it hashes, compares, and keeps what waits to be written. */
@@ -21,15 +19,14 @@ final class Lane implements AutoCloseable {
   /**
    * A lane of its own scratch, which goes back to the store in the end.
    *
-   * @param claimed digests of what waits in any lane of the version; for all threads
+   * @param claims what all lanes of the version know
    * @param bytesMax how much waits in this one, at most
    */
-  Lane(
-      Store store, Space space, Tuning tuning, Scratch scratch, Set<Digest> claimed, int bytesMax) {
+  Lane(Store store, Space space, Tuning tuning, Scratch scratch, Claims claims, int bytesMax) {
     this.store = store;
     this.space = space;
     this.scratch = scratch;
-    this.pending = new Pending(store.objects(), space, scratch, claimed, bytesMax);
+    this.pending = new Pending(store.objects(), space, scratch, claims, bytesMax);
     this.deltas = new Deltas(store, space, tuning, scratch, pending);
   }
 
@@ -84,39 +81,28 @@ final class Lane implements AutoCloseable {
   }
 
   private void put(Leaves leaves, int at, Digest digest, ByteBuffer plain) {
-    Digest previous = leaves.previous(at);
-    Predicate<ByteBuffer> isPrevious = old -> leaves.isPrevious(at, old, scratch.fingerprinter());
-    leaves.set(at, put(Kind.LEAF, digest, plain, previous, isPrevious));
+    Former former =
+        new Former(
+            leaves.previous(at),
+            old -> leaves.isPrevious(at, old, scratch.fingerprinter()),
+            () -> leaves.moved(at));
+    leaves.set(at, put(Kind.LEAF, digest, plain, former));
   }
 
-  Digest leaf(ByteBuffer plain, Digest previous) {
-    return put(Kind.LEAF, plain, previous);
-  }
-
-  Digest put(Kind kind, ByteBuffer plain, Digest previous) {
+  Digest put(Kind kind, ByteBuffer plain, Former former) {
     Digest digest = scratch.hasher(space.hash()).hash(kind.code(), plain);
-    return put(kind, digest, plain, previous, old -> false);
+    return put(kind, digest, plain, former);
   }
 
-  /**
-   * Adds an object, unless it is there.
-   *
-   * @param isPrevious whether bytes are certainly those of {@code previous}; if not, they are
-   *     hashed
-   */
-  private Digest put(
-      Kind kind,
-      Digest digest,
-      ByteBuffer plain,
-      Digest previous,
-      Predicate<ByteBuffer> isPrevious) {
-    if (!pending.has(digest) && !deltas.has(digest, previous)) {
+  /** Adds an object, unless it is there. */
+  private Digest put(Kind kind, Digest digest, ByteBuffer plain, Former former) {
+    if (!pending.has(digest) && !deltas.has(digest, former.digest())) {
       if (pending.isFullFor(plain.remaining())) {
         storedBytes += store.environment().write(pending::put);
         pending.clear();
       }
       if (pending.claim(digest)) {
-        deltas.add(kind, digest, plain, previous, isPrevious);
+        deltas.add(kind, digest, plain, former);
       }
     }
     return digest;

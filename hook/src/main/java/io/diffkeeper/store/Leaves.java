@@ -12,6 +12,7 @@ final class Leaves {
   private final ContentSource source;
   private final long first;
   private final Digest[] previous;
+  private final Moved[] moved;
   private final Digest[] digests;
   private final long[] oldPrints;
   private final long[] prints;
@@ -21,13 +22,21 @@ final class Leaves {
    *
    * @param first index of the first one in the file
    * @param previous their digests as they were; null for what was not there
+   * @param moved where each of them may have come from instead; null for nowhere
    * @param oldPrints of the file's leaves as they were, as far as they are known
    * @param prints of the file's leaves, to be filled in; null if they are not to be kept
    */
-  Leaves(ContentSource source, long first, Digest[] previous, long[] oldPrints, long[] prints) {
+  Leaves(
+      ContentSource source,
+      long first,
+      Digest[] previous,
+      Moved[] moved,
+      long[] oldPrints,
+      long[] prints) {
     this.source = source;
     this.first = first;
     this.previous = previous;
+    this.moved = moved;
     this.digests = new Digest[previous.length];
     this.oldPrints = oldPrints;
     this.prints = prints;
@@ -47,6 +56,10 @@ final class Leaves {
 
   Digest previous(int at) {
     return previous[at];
+  }
+
+  Moved moved(int at) {
+    return moved[at];
   }
 
   void set(int at, Digest digest) {

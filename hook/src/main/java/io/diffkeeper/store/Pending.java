@@ -6,7 +6,6 @@ import io.diffkeeper.tree.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.lmdbjava.PutFlags;
 import org.lmdbjava.Txn;
 
@@ -22,7 +21,7 @@ final class Pending {
   private final Space space;
   private final Scratch scratch;
   private final List<Item> items = new ArrayList<>();
-  private final Set<Digest> claimed;
+  private final Claims claims;
   private final int bytesMax;
   private int bytes;
   private int smallBytes;
@@ -40,25 +39,25 @@ final class Pending {
   /**
    * Nothing yet.
    *
-   * @param claimed digests of what waits here and in other lanes of the version; for all threads
+   * @param claims what all lanes of the version know
    * @param bytesMax how much waits, at most, unless a single object is larger
    */
-  Pending(Objects objects, Space space, Scratch scratch, Set<Digest> claimed, int bytesMax) {
+  Pending(Objects objects, Space space, Scratch scratch, Claims claims, int bytesMax) {
     this.objects = objects;
     this.space = space;
     this.scratch = scratch;
-    this.claimed = claimed;
+    this.claims = claims;
     this.bytesMax = bytesMax;
   }
 
   /** Whether the object waits, here or in another lane. */
   boolean has(Digest digest) {
-    return claimed.contains(digest);
+    return claims.has(digest);
   }
 
   /** Whether it is this one's to add the object; to be asked before. */
   boolean claim(Digest digest) {
-    return claimed.add(digest);
+    return claims.claim(digest);
   }
 
   /** Whether an object of that plain length, and one it replaces, may make it too much. */
@@ -105,6 +104,7 @@ final class Pending {
   /** Adds an object that is stored as its difference from one that is in the store. */
   void addDelta(
       Kind kind, Digest digest, Digest base, DeltaMethod method, int length, ByteBuffer delta) {
+    claims.base(base);
     putDelta(kind, digest, base, method, 0, length, delta, null);
   }
 
@@ -203,7 +203,7 @@ final class Pending {
     }
     // Only what is whole itself gets a base, and only one that is whole: so no object can come to
     // depend on itself, whatever other writers did since this was made.
-    if (!isWhole(txn, item.digest) || !isWhole(txn, item.whole)) {
+    if (claims.isBase(item.digest) || !isWhole(txn, item.digest) || !isWhole(txn, item.whole)) {
       return false;
     }
     objects.dbi().put(txn, objects.key(space, item.digest), value);
@@ -227,7 +227,7 @@ final class Pending {
   void clear() {
     for (Item item : items) {
       if (item.whole == null) {
-        claimed.remove(item.digest);
+        claims.release(item.digest);
       }
     }
     items.clear();

@@ -59,6 +59,11 @@ final class PreviousFile {
     }
   }
 
+  /** How many bytes it had; 0 if there was none. */
+  long size() {
+    return size;
+  }
+
   /** The manifest's digest; null if there was none. */
   Digest manifest() {
     return content;

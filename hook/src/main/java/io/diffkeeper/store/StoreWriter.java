@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Txn;
@@ -31,13 +29,13 @@ final class StoreWriter implements VersionWriter {
     this.store = store;
     this.name = name;
     this.space = space;
-    Set<Digest> claimed = ConcurrentHashMap.newKeySet();
+    Claims claims = new Claims();
     int waitingMax = Pending.BYTES_MAX / Lanes.count();
     this.lanes =
-        new Lanes(() -> new Lane(store, space, tuning, scratches.get(), claimed, waitingMax));
+        new Lanes(() -> new Lane(store, space, tuning, scratches.get(), claims, waitingMax));
     this.lane = lanes.first();
     this.scratch = lane.scratch();
-    this.manifest = new ManifestWriter(lane::put);
+    this.manifest = new ManifestWriter(this::put);
     store.environment().gate().enter();
     store.environment().catchUp(); // what was removed by a collection that was killed is not there
   }
@@ -47,13 +45,15 @@ final class StoreWriter implements VersionWriter {
     checkOpen();
     PreviousFile before = PreviousFile.of(store.objects(), space, scratch, previous);
     manifest.begin(before);
+    // How far all has moved that is behind a change, if there was only one.
+    long moved = source.size() - before.size();
     long[] prints = null;
     long offset = 0;
     if (lanes.areWorthIt(source)) {
       prints = scratch.fingerprinter() == null ? null : Prints.room(fullLeaves(source));
-      offset = addFullLeaves(source, before, prints);
+      offset = addFullLeaves(source, before, moved, prints);
     }
-    FileContent content = rest(new LeafReader(source, offset), before);
+    FileContent content = rest(new LeafReader(source, offset), before, moved);
     if (prints != null) {
       int known = (int) (offset / Manifest.LEAF_BYTES) * Fingerprinter.LONGS;
       store.prints().put(content.digest(), Arrays.copyOf(prints, known));
@@ -61,7 +61,7 @@ final class StoreWriter implements VersionWriter {
     return content;
   }
 
-  private FileContent rest(LeafReader reader, PreviousFile before) throws IOException {
+  private FileContent rest(LeafReader reader, PreviousFile before, long moved) throws IOException {
     while (true) {
       manifest.holes(reader.skipHoles());
       boolean first = reader.offset() == 0;
@@ -71,12 +71,22 @@ final class StoreWriter implements VersionWriter {
       leaf.flip();
       if (leaf.hasRemaining() || first) {
         boolean allHole = leaf.hasRemaining() && holes == Manifest.allHoles(leaf.remaining());
-        manifest.leaf(holes, allHole ? null : lane.leaf(leaf, before.leaf(index)));
+        manifest.leaf(holes, allHole ? null : leaf(leaf, before, index, moved));
       }
       if (leaf.remaining() < Manifest.LEAF_BYTES) {
         return new FileContent(manifest.end(reader.offset()), reader.offset());
       }
     }
+  }
+
+  private Digest leaf(ByteBuffer plain, PreviousFile before, long index, long moved) {
+    Former former =
+        new Former(before.leaf(index), old -> false, () -> Moved.of(before, index, moved));
+    return lane.put(Kind.LEAF, plain, former);
+  }
+
+  private Digest put(Kind kind, ByteBuffer plain, Digest previous) {
+    return lane.put(kind, plain, Former.of(previous));
   }
 
   private static long fullLeaves(ContentSource source) {
@@ -87,7 +97,7 @@ final class StoreWriter implements VersionWriter {
    * Adds the full leaves of a file without holes, a block of them at a time; gives the offset where
    * they end.
    */
-  private long addFullLeaves(ContentSource source, PreviousFile before, long[] prints)
+  private long addFullLeaves(ContentSource source, PreviousFile before, long moved, long[] prints)
       throws IOException {
     long count = fullLeaves(source);
     long[] oldPrints = store.prints().of(before.manifest());
@@ -96,7 +106,11 @@ final class StoreWriter implements VersionWriter {
       for (int i = 0; i < previous.length; i++) {
         previous[i] = before.leaf(from + i);
       }
-      Leaves leaves = new Leaves(source, from, previous, oldPrints, prints);
+      Moved[] origins = new Moved[previous.length];
+      for (int i = 0; i < origins.length; i++) {
+        origins[i] = Moved.of(before, from + i, moved);
+      }
+      Leaves leaves = new Leaves(source, from, previous, origins, oldPrints, prints);
       lanes.add(leaves);
       for (int i = 0; i < leaves.count(); i++) {
         if (leaves.digest(i) == null) { // it became shorter meanwhile
@@ -119,7 +133,7 @@ final class StoreWriter implements VersionWriter {
     }
     ByteBuffer plain = scratch.content((int) bytes);
     Directories.encode(sorted, plain);
-    return lane.put(kind, plain.flip(), previous);
+    return put(kind, plain.flip(), previous);
   }
 
   @Override

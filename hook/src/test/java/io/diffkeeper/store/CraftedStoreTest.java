@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,7 +46,7 @@ class CraftedStoreTest {
     try (Scratch scratch = new Scratch()) {
       Digest digest = scratch.hasher(Trees.SPACE.hash()).hash(Kind.DIRECTORY.code(), plain);
       Pending pending =
-          new Pending(store.objects(), Trees.SPACE, scratch, new HashSet<>(), Pending.BYTES_MAX);
+          new Pending(store.objects(), Trees.SPACE, scratch, new Claims(), Pending.BYTES_MAX);
       pending.addWhole(Kind.DIRECTORY, digest, plain, 0, false);
       store.environment().write(pending::put);
       return digest;

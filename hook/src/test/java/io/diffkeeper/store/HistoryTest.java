@@ -204,6 +204,76 @@ class HistoryTest {
     }
   }
 
+  /** What was inserted or removed moves all that is behind it, also by more than a leaf. */
+  @ParameterizedTest
+  @EnumSource(DiffLibrary.class)
+  void findsWhatHasMoved(DiffLibrary library) throws IOException {
+    Random random = new Random(10);
+    byte[] bytes = new byte[40 * Manifest.LEAF_BYTES];
+    random.nextBytes(bytes);
+    Tuning tuning = new Tuning(library, 30);
+    try (Store store = Store.open(temp.resolve("store"))) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      commit(store, tuning, Map.of("a", bytes));
+      long stored = stored(store);
+      int number = 1;
+      for (int by : new int[] {100, -200, 40_000, -50_000, 65_636, -130_000, 1_000_000}) {
+        byte[] now = new byte[bytes.length + by];
+        random.nextBytes(now);
+        int at = 3 * Manifest.LEAF_BYTES;
+        System.arraycopy(bytes, 0, now, 0, at);
+        System.arraycopy(
+            bytes, at + Math.max(0, -by), now, at + Math.max(0, by), now.length - at - by(by));
+        bytes = now;
+        commit(store, tuning, Map.of("a", bytes));
+        long more = stored(store) - stored;
+        System.out.printf("HistoryTest %s: moved by %d: %d more%n", library, by, more);
+        // Of a leaf that lies across two others only one of them is its base.
+        int off = Math.abs(Math.floorMod(by + 32_768, Manifest.LEAF_BYTES) - 32_768);
+        long across = (long) (bytes.length * (off / (double) Manifest.LEAF_BYTES));
+        assertTrue(more < across + by(by) + 3 * Manifest.LEAF_BYTES, by + ": " + more);
+        stored += more;
+        assertSame(store, Map.of("a", bytes), ++number);
+        assertNewestIsNear(store);
+      }
+      assertEquals(List.of(), store.verify(null).problems());
+    }
+  }
+
+  private static int by(int moved) {
+    return Math.max(0, moved);
+  }
+
+  private static long stored(Store store) {
+    return store.stats(List.of(Trees.WEB), total -> {}).get(0).stored();
+  }
+
+  /** Two leaves were the same: one of them changed little and is a delta on it, one much. */
+  @Test
+  void staysNearWhereLeavesWereTheSame() throws IOException {
+    Random random = new Random(12);
+    byte[] bytes = new byte[2 * Manifest.LEAF_BYTES];
+    byte[] half = new byte[Manifest.LEAF_BYTES];
+    random.nextBytes(half);
+    for (int littleIn = 0; littleIn < 2; littleIn++) {
+      System.arraycopy(half, 0, bytes, 0, half.length);
+      System.arraycopy(half, 0, bytes, half.length, half.length);
+      try (Store store = Store.open(temp.resolve("store" + littleIn))) {
+        store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+        entries.clear();
+        directory = null;
+        commit(store, bytes);
+        bytes[littleIn * half.length]++;
+        byte[] part = new byte[20_000];
+        random.nextBytes(part);
+        System.arraycopy(part, 0, bytes, (1 - littleIn) * half.length + 500, part.length);
+        commit(store, bytes);
+        assertNewestIsNear(store);
+        assertSame(store, Map.of("a", bytes), 2);
+      }
+    }
+  }
+
   @Test
   void survivesContentThatGoesBackAndForth() throws IOException {
     Random random = new Random(2);
