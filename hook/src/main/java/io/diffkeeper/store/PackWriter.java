@@ -106,8 +106,8 @@ final class PackWriter implements AutoCloseable {
     ByteBuffer content = scratch.plain();
     int start = plain.position();
     int length = object.length();
-    int bytes = object.form() == StoredObject.PLANES ? length : object.body().remaining();
-    if (object.kind() == Kind.LEAF && bytes > length - length / COMPRESSIBLE_PART) {
+    int bytes = object.kind() == Kind.LEAF ? bytesAlone(object, content) : 0;
+    if (bytes > length - length / COMPRESSIBLE_PART) {
       StoredObject.putHeader(plain, object.kind(), StoredObject.PLANES, object.trail(), length);
       ByteBuffer room = plain.duplicate();
       room.limit(plain.position() + bytes - length / SAVING_PART);
@@ -120,6 +120,20 @@ final class PackWriter implements AutoCloseable {
     StoredObject.putHeader(
         plain, object.kind(), StoredObject.PLAIN, object.trail(), object.length());
     plain.put(content.duplicate());
+  }
+
+  /** What it takes, or would take, compressed by itself: what comes from a pack is not. */
+  private int bytesAlone(StoredObject object, ByteBuffer content) {
+    if (object.form() == StoredObject.ZSTD) {
+      return object.body().remaining();
+    }
+    int length = content.remaining();
+    ByteBuffer packed = scratch.packed(Math.toIntExact(Zstd.compressBound(length)));
+    int size =
+        scratch
+            .compressor()
+            .compressDirectByteBuffer(packed, 0, packed.capacity(), content, 0, length);
+    return Math.min(size, length);
   }
 
   /** Writes the pack, if there is anything in it. */

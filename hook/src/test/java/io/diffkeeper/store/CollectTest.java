@@ -209,6 +209,44 @@ class CollectTest {
   }
 
   @Test
+  void compressesAgainWhatPacksHadThatAreMostlyUnused() throws IOException {
+    Random random = new Random(8);
+    Map<String, byte[]> files = new TreeMap<>();
+    for (int i = 0; i < 80; i++) {
+      files.put("file" + i, text(random, 10_000));
+    }
+    try (Store store = Store.open(temp.resolve("store"))) {
+      Keeper keeper = new Keeper(store, "web");
+      keeper.commit(store, files);
+      store.collect(true);
+      long once = stored(store, keeper);
+      for (int i = 0; i < 56; i++) {
+        files.put("file" + i, text(random, 10_000));
+      }
+      keeper.entries.clear(); // files written anew
+      keeper.commit(store, files);
+      store.forget(keeper.name, last(1), NOW);
+      CollectReport report = store.collect(true);
+      assertTrue(report.packsRemoved() > 0, report.toString());
+      keeper.check(store);
+      long again = stored(store, keeper);
+      assertTrue(again < 1.2 * once, again + " bytes instead of " + once);
+    }
+  }
+
+  private static byte[] text(Random random, int length) {
+    StringBuilder text = new StringBuilder();
+    while (text.length() < length) {
+      text.append("word").append((int) Math.pow(2000, random.nextDouble())).append(' ');
+    }
+    return text.substring(0, length).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  }
+
+  private static long stored(Store store, Keeper keeper) {
+    return store.stats(List.of(keeper.name), total -> {}).get(0).stored();
+  }
+
+  @Test
   void fillsThePagesOfTheObjectsAgain() throws IOException {
     Random random = new Random(6);
     Map<String, byte[]> files = new TreeMap<>();
