@@ -31,6 +31,8 @@ PLANES := target/dist/lib/diffkeeper/native/libdiffkeeper-planes.so
 PLANES_C := hook/src/main/c/diffkeeper-planes.c
 DELTAS := target/dist/lib/diffkeeper/native/libdiffkeeper-deltas.so
 DELTAS_C := hook/src/main/c/diffkeeper-deltas.c
+PRINT := target/dist/lib/diffkeeper/native/libdiffkeeper-print.so
+PRINT_C := hook/src/main/c/diffkeeper-print.c
 SHARED_FLAGS := -DNDEBUG -fPIC -shared -s -fvisibility=hidden -Wl,-z,relro,-z,now,-z,noexecstack
 C_HEADERS := hook/src/main/c/common.h shim/src/main/c/inject.h
 C_INCLUDES := -Ihook/src/main/c -Ishim/src/main/c
@@ -55,7 +57,7 @@ deps: ## install what the other targets need
 	@.ci/deps
 
 build: deps ## build target/dist, which runs in place and mirrors /usr
-	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256) $(PLANES) $(DELTAS)
+	@$(MAKE) --no-print-directory $(LAUNCHER) $(RUNTIME) $(SIGNALS) $(BLAKE3) $(SHA256) $(PLANES) $(DELTAS) $(PRINT)
 	@echo "build: Java on $(BUILD_JDK)"
 	@$(MVN) -q package -DskipTests dependency:copy-dependencies -DincludeScope=runtime \
 	  -DexcludeGroupIds=io.diffkeeper
@@ -178,7 +180,8 @@ $(BLAKE3): $(BLAKE3_C) pom.xml Makefile
 $(SHA256): $(SHA256_C)
 $(PLANES): $(PLANES_C)
 $(DELTAS): $(DELTAS_C)
-$(SHA256) $(PLANES) $(DELTAS): pom.xml Makefile
+$(PRINT): $(PRINT_C)
+$(SHA256) $(PLANES) $(DELTAS) $(PRINT): pom.xml Makefile
 	@mkdir -p $(@D)
 	@echo "build: $(@F)"
 	@gcc $(C_FLAGS) -O3 $(SHARED_FLAGS) $(filter %.c,$^) -o $@

@@ -13,6 +13,7 @@ import io.diffkeeper.sys.NativePlanes;
 import io.diffkeeper.sys.NativePrint;
 import io.diffkeeper.sys.NativeSha256;
 import io.diffkeeper.sys.NativeSha256Lanes;
+import io.diffkeeper.sys.NativeVectorPrint;
 import io.diffkeeper.tree.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,6 +32,7 @@ public final class NativeHashers {
   private static final Path SHA256_LANES = library("sha256");
   private static final Path PLANES = library("planes");
   private static final Path DELTAS = library("deltas");
+  private static final Path PRINT = library("print");
 
   private NativeHashers() {}
 
@@ -84,6 +86,10 @@ public final class NativeHashers {
     @Override
     public Fingerprinter fingerprinter() {
       try {
+        NativeVectorPrint vectors = NativeVectorPrint.of(PRINT);
+        if (vectors != null) {
+          return new VectorPrint(vectors);
+        }
         return NativePrint.isAvailable() ? new Print(new NativePrint()) : null;
       } catch (IOException noRandomNumbers) {
         return null; // everything is hashed then
@@ -118,6 +124,18 @@ public final class NativeHashers {
     @Override
     public int overwritten(ByteBuffer base, ByteBuffer target) {
       return deltas.overwritten(base, target);
+    }
+  }
+
+  private record VectorPrint(NativeVectorPrint print) implements Fingerprinter {
+    @Override
+    public void print(ByteBuffer bytes, long[] to, int at) {
+      print.print(bytes, to, at);
+    }
+
+    @Override
+    public void close() {
+      // Nothing is held.
     }
   }
 

@@ -90,14 +90,7 @@ public final class NativePrint implements AutoCloseable {
   private static synchronized ByteBuffer schedule() throws IOException {
     if (schedule == null) {
       ByteBuffer made = ByteBuffer.allocateDirect(SCHEDULE_BYTES);
-      ByteBuffer key = ByteBuffer.allocateDirect(KEY_BYTES);
-      try (InputStream random = new FileInputStream("/dev/urandom")) {
-        byte[] bytes = random.readNBytes(KEY_BYTES);
-        if (bytes.length != KEY_BYTES) {
-          throw new IOException("/dev/urandom ends");
-        }
-        key.put(bytes).flip();
-      }
+      ByteBuffer key = draw(KEY_BYTES);
       long from = MEMORY.getDirectBufferAddress(key);
       long to = MEMORY.getDirectBufferAddress(made);
       if ((int) INVOKER.invokeN3(SET_KEY, AES_SET_KEY, from, KEY_BITS, to) != 0) {
@@ -106,6 +99,17 @@ public final class NativePrint implements AutoCloseable {
       schedule = made;
     }
     return schedule;
+  }
+
+  /** Random bytes in a direct buffer. */
+  static ByteBuffer draw(int bytes) throws IOException {
+    try (InputStream random = new FileInputStream("/dev/urandom")) {
+      byte[] drawn = random.readNBytes(bytes);
+      if (drawn.length != bytes) {
+        throw new IOException("/dev/urandom ends");
+      }
+      return ByteBuffer.allocateDirect(bytes).put(drawn).flip();
+    }
   }
 
   /**
