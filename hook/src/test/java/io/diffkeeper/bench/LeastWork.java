@@ -154,8 +154,7 @@ final class LeastWork implements AutoCloseable {
 
   private void write(AtomicInteger next, Path into) throws IOException {
     Hasher hasher = NativeHashers.of(HashAlgorithm.SHA256);
-    ByteBuffer one = ByteBuffer.allocateDirect(PIECE_BYTES);
-    ByteBuffer two = ByteBuffer.allocateDirect(PIECE_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(hasher.together() * PIECE_BYTES);
     try (ZstdDecompressCtx decompressor = new ZstdDecompressCtx()) {
       for (int i = next.getAndIncrement(); i < ranges.size(); i = next.getAndIncrement()) {
         Range range = ranges.get(i);
@@ -163,25 +162,30 @@ final class LeastWork implements AutoCloseable {
             FileChannel.open(
                 into.resolve(range.file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
           long at = range.start;
-          for (int n = 0; n < range.pieces.size(); n += 2) {
-            ByteBuffer first = range.pieces.get(n).plain(decompressor, one);
-            boolean alone = n + 1 == range.pieces.size();
-            ByteBuffer second = alone ? null : range.pieces.get(n + 1).plain(decompressor, two);
-            if (!alone && first.limit() == second.limit()) {
-              hasher.hash((byte) 0, List.of(first, second));
-            } else {
-              hasher.hash((byte) 0, first);
-              if (!alone) {
-                hasher.hash((byte) 0, second);
-              }
+          for (int from = 0; from < range.pieces.size(); from += hasher.together()) {
+            int to = Math.min(from + hasher.together(), range.pieces.size());
+            List<ByteBuffer> plain = new ArrayList<>();
+            for (Piece piece : range.pieces.subList(from, to)) {
+              ByteBuffer place = buffer.slice(plain.size() * PIECE_BYTES, PIECE_BYTES);
+              plain.add(piece.plain(decompressor, place));
             }
-            at += out.write(first, at);
-            if (!alone) {
-              at += out.write(second, at);
+            hash(hasher, plain);
+            for (ByteBuffer piece : plain) {
+              at += out.write(piece, at);
             }
           }
         }
       }
+    }
+  }
+
+  /** A file's last piece is by itself where it is shorter than the others. */
+  private static void hash(Hasher hasher, List<ByteBuffer> plain) {
+    int last = plain.size() - 1;
+    int alike = plain.get(last).limit() == plain.get(0).limit() ? last + 1 : last;
+    hasher.hash((byte) 0, plain.subList(0, alike));
+    if (alike == last) {
+      hasher.hash((byte) 0, plain.get(last));
     }
   }
 

@@ -64,9 +64,9 @@ final class Report {
    *
    * @param uncollected percent that ours stored before it was collected
    * @param leastStored percent that no store can go below, or NaN
-   * @param leastMillis what no restore can go below
+   * @param leastRestore times {@code cp -a}, what no restore can go below
    */
-  List<String> goals(double uncollected, double leastStored, double leastMillis) {
+  List<String> goals(double uncollected, double leastStored, double leastRestore) {
     Map<String, Double> stored = new LinkedHashMap<>();
     Map<String, Double> captures = new LinkedHashMap<>();
     Map<String, Double> restores = new LinkedHashMap<>();
@@ -83,7 +83,6 @@ final class Report {
         Goal.line(name + "-stored", want.stored(), "%", stored, leastStored),
         Goal.line(name + "-uncollected", UNCOLLECTED_MAX, "x collected", times, DECIMALS),
         Goal.line(name + "-capture", want.captureMillis(), "ms", captures),
-        Goal.line(
-            name + "-restore", want.restore(), "x cp -a", restores, leastMillis / copy.millis()));
+        Goal.line(name + "-restore", want.restore(), "x cp -a", restores, leastRestore));
   }
 }

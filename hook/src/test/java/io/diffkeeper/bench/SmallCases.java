@@ -16,7 +16,7 @@ import java.util.Random;
 /** The small cases that the project DiffKeeper grew from measured: all in one warm process. */
 final class SmallCases {
   private static final int ROUNDS = 20;
-  private static final int ROUNDS_CHAIN = 60;
+  private static final int ROUNDS_CHAIN = 40;
   private static final int TEN_MEGABYTES = 10 << 20;
   private static final int SMALL_FILES = 61;
   private static final int CHAIN_VERSIONS = 25;

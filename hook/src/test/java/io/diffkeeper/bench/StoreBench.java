@@ -48,6 +48,9 @@ public final class StoreBench {
   /** Among the names of workloads: without the other tools. */
   private static final String ALONE = "alone";
 
+  private static final String SMALL = "small";
+  private static final String STEADY = "steady";
+
   private final Path scratch;
   private final boolean alone;
   private final List<String> goals = new ArrayList<>();
@@ -65,19 +68,30 @@ public final class StoreBench {
     NativeHashers.use();
     Set<String> chosen = new TreeSet<>(List.of(args).subList(1, args.length));
     StoreBench bench = new StoreBench(Path.of(args[0]), chosen.remove(ALONE));
+    bench.check(chosen);
     bench.warmUp();
     for (Workload workload : bench.workloads()) {
       if (chosen.isEmpty() || chosen.contains(workload.name())) {
         bench.run(workload);
       }
     }
-    if (chosen.isEmpty() || chosen.contains("small")) {
+    if (chosen.isEmpty() || chosen.contains(SMALL)) {
       new SmallCases(bench.scratch, bench.goals).run();
     }
-    if (chosen.isEmpty() || chosen.contains("steady")) {
+    if (chosen.isEmpty() || chosen.contains(STEADY)) {
       new SteadyLoad(bench.scratch, bench.goals).run();
     }
     bench.goals.forEach(System.out::println);
+  }
+
+  private void check(Set<String> chosen) {
+    Set<String> unknown = new TreeSet<>(chosen);
+    unknown.removeAll(List.of(SMALL, STEADY));
+    workloads().forEach(workload -> unknown.remove(workload.name()));
+    if (!unknown.isEmpty()) {
+      System.err.println("bench-store: no workload " + String.join(", ", unknown));
+      System.exit(2);
+    }
   }
 
   private List<Workload> workloads() {
@@ -139,21 +153,25 @@ public final class StoreBench {
       tools.get(blake3).stored = 100.0 * blake3.storedBytes() / copies;
       double checked = Shell.millisSince(start);
       Cost copy = compare(tools, workload, live, digests);
-      double least = least(live, bytes);
+      List<Cost> beside = new ArrayList<>();
+      Cost least = least(live, bytes, beside);
       Report report = new Report(workload, tools, copy, bytes);
       report.print();
-      goals.addAll(report.goals(raw, leastStored(workload, copies), least));
+      goals.addAll(
+          report.goals(
+              raw, leastStored(workload, copies), least.millis() / Cost.median(beside).millis()));
       System.out.printf(
           Locale.ROOT,
           "  ours before the collection: %.3f %% stored, restored in %.1f ms;"
               + " collected in %.0f ms of a processor%n"
-              + "  the least work of a verified restore: %.1f ms%n"
+              + "  the least work of a verified restore: %.1f ms, CPU %.1f ms%n"
               + "  took %.0f s: versions %.0f, collected, restored and checked %.0f,"
               + " restores %.0f%n%n",
           raw,
           loose,
           collectMillis,
-          least,
+          least.millis(),
+          least.cpuMillis(),
           Shell.millisSince(start) / 1e3,
           captured / 1e3,
           (checked - captured) / 1e3,
@@ -320,13 +338,20 @@ public final class StoreBench {
     return Cost.median(copies);
   }
 
-  /** What no verified restore can go below, in milliseconds; the first one is not counted. */
-  private double least(Path live, long bytes) throws Exception {
-    List<Double> millis = new ArrayList<>();
+  /**
+   * What no verified restore can go below; the first one is not counted. By itself: what it has
+   * mapped is no restore's memory.
+   *
+   * @param copies takes what {@code cp -a} took, in turns
+   */
+  private Cost least(Path live, long bytes, List<Cost> copies) throws Exception {
+    List<Cost> costs = new ArrayList<>();
     try (LeastWork work = new LeastWork(live)) {
-      Turns.take(scratch, bytes, 1 + ROUNDS_LARGE, List.of(() -> millis.add(work.run().millis())));
+      List<Turns.Run> runs =
+          List.of(() -> costs.add(work.run()), () -> copies.add(Shell.copied(live)));
+      Turns.take(scratch, bytes, 1 + ROUNDS_LARGE, runs);
     }
-    return median(millis.subList(1, millis.size()));
+    return Cost.median(costs.subList(1, costs.size()));
   }
 
   /** What no LMDB file can go below, in percent of copies: its pages are whole. */
