@@ -62,7 +62,7 @@ public final class TarImport {
    *
    * @param root digest of the version's tree
    * @param tops the root's entries, which nobody else can read before the commit
-   * @param files regular files, links to them not counted
+   * @param files names of regular files: one that has two counts twice, as in a capture
    * @param bytes the sizes of these files
    */
   public record Done(Digest root, List<Entry> tops, long files, long bytes) {}
@@ -141,8 +141,6 @@ public final class TarImport {
     node.content = null;
     if (item.content() != null) {
       node.content = writer.file(item.content());
-      files++;
-      bytes += node.content.size();
     }
   }
 
@@ -200,6 +198,8 @@ public final class TarImport {
       return new Entry(name, node.metadata, 0, writer.directory(entries), null, 0);
     }
     long size = node.content == null ? 0 : node.content.size();
+    files += node.metadata.type() == FileType.FILE ? 1 : 0;
+    bytes += size;
     Digest content = node.content == null ? null : node.content.digest();
     return new Entry(name, node.metadata, size, content, node.target, node.link);
   }

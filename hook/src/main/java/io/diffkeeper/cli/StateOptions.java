@@ -41,7 +41,11 @@ final class StateOptions extends StoreOptions {
    * @throws DiffKeeperException NOT_FOUND if the store has none of that name
    */
   StateName existing(Store store, String name) {
-    StateName state = state(name);
+    return existing(store, state(name));
+  }
+
+  /** The same of one that has been read already. */
+  StateName existing(Store store, StateName state) {
     if (store.state(state).isEmpty()) {
       throw new DiffKeeperException(ExitCode.NOT_FOUND, "no such state: " + state);
     }

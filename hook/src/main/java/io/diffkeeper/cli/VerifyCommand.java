@@ -14,14 +14,21 @@ import picocli.CommandLine.Parameters;
 /** {@code diffkeeper verify}: re-hashes everything. */
 @Command(
     name = "verify",
-    description = "Check the store and every byte of a state, or of all states.",
+    description = "Check the store and every byte of a version, of a state, or of all states.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
-    footer = {"  diffkeeper verify          the whole store", "  diffkeeper verify web"})
+    footer = {
+      "  diffkeeper verify          the whole store",
+      "  diffkeeper verify web      all versions of a state",
+      "  diffkeeper verify web@3    one"
+    })
 final class VerifyCommand implements Callable<Integer> {
   @Mixin StateOptions options;
 
-  @Parameters(arity = "0..1", paramLabel = "NAME", description = "The state (default: all).")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME[@V]",
+      description = "The state, or a version of it (default: all).")
   String name;
 
   @Mixin OutputOptions output;
@@ -34,10 +41,13 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyReport report;
     Meter meter = new Meter();
     try (Store store = options.open()) {
-      StateName state = name == null ? null : options.existing(store, name);
+      boolean one = name != null && name.indexOf('@') >= 0;
+      StateName state = name == null ? null : options.existing(store, options.ref(name).state());
+      long version =
+          one ? options.ref(name).find(store).version().number() : VerifyReport.ALL_VERSIONS;
       report =
           Progress.during(
-              "verify", store::bytesRead, meter::share, () -> store.verify(state, meter));
+              "verify", store::bytesRead, meter::share, () -> store.verify(state, version, meter));
     }
     if (output.json || !report.problems().isEmpty()) {
       Output rows = output.table("STATE", "VERSIONS", "PATH", "DIGEST", "PROBLEM");

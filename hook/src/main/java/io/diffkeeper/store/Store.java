@@ -280,12 +280,12 @@ public final class Store implements AutoCloseable {
    * @return what was covered and what is wrong; damage is reported, not thrown
    */
   public VerifyReport verify(StateName name) {
-    return verify(name, Meter.unwatched());
+    return verify(name, VerifyReport.ALL_VERSIONS, Meter.unwatched());
   }
 
-  /** The same, telling how far it is. */
-  public VerifyReport verify(StateName name, Meter meter) {
-    return with(scratch -> new Verify(this, scratch, meter).run(name));
+  /** The same of one version, or of all, telling how far it is. */
+  public VerifyReport verify(StateName name, long version, Meter meter) {
+    return with(scratch -> new Verify(this, scratch, meter).run(name, version));
   }
 
   /**

@@ -32,7 +32,13 @@ final class Verify {
             store, scratch, meter, (digest, what) -> problems.add(null, 0, "", digest, what));
   }
 
-  VerifyReport run(StateName only) {
+  /**
+   * Does it.
+   *
+   * @param only the only state; null for all
+   * @param version the only version of that; {@link Store#ALL_VERSIONS} for all
+   */
+  VerifyReport run(StateName only, long version) {
     String fault = store.environment().checkPages();
     if (fault != null) {
       problems.add(null, 0, "", null, fault);
@@ -42,7 +48,10 @@ final class Verify {
       readVersionKeys(all);
       for (Records.State state : all) {
         if (only == null || only.equals(state.name())) {
-          verify(state, damaged == null ? null : damaged.getOrDefault(state.space(), Set.of()));
+          verify(
+              state,
+              version,
+              damaged == null ? null : damaged.getOrDefault(state.space(), Set.of()));
         }
       }
     }
@@ -53,10 +62,10 @@ final class Verify {
     return store.environment().read(store.environment().dbi(Environment.VERSIONS)::stat).entries;
   }
 
-  private void verify(Records.State state, Set<Digest> damaged) {
+  private void verify(Records.State state, long only, Set<Digest> damaged) {
     states++;
-    List<Long> numbers =
-        store.environment().read(txn -> store.catalog().numbers(txn, state.name()));
+    List<Long> all = store.environment().read(txn -> store.catalog().numbers(txn, state.name()));
+    List<Long> numbers = only == VerifyReport.ALL_VERSIONS ? all : List.of(only);
     boolean alone = damaged == null;
     if (alone) {
       meter.expect(countObjects(state, numbers));
@@ -68,7 +77,7 @@ final class Verify {
         meter.done(1);
       }
     }
-    if (state.latest() != 0 && !numbers.contains(state.latest())) {
+    if (state.latest() != 0 && !all.contains(state.latest())) {
       problems.add(state.name(), state.latest(), "", null, "the latest version is missing");
     }
     objects += check.objects();

@@ -18,6 +18,9 @@ public record VerifyReport(
   /** More problems than this are not listed. */
   public static final int PROBLEMS_MAX = 1000;
 
+  /** In place of a version's number: all that a state has. */
+  public static final long ALL_VERSIONS = 0;
+
   /** Whether nothing is wrong. */
   public boolean ok() {
     return problems.isEmpty();

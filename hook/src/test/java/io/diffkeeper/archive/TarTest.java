@@ -209,6 +209,19 @@ class TarTest {
     }
   }
 
+  /** As a capture counts: each name of a file, at the length that it has. */
+  @Test
+  void countsEveryName() throws Exception {
+    run("sh", "-c", "mkdir data && head -c 100 /dev/zero > data/a && ln data/a data/b");
+    run("sh", "-c", "ln -s a data/c && tar -c -f in.tar data && tar -r -f in.tar data/a");
+    try (VersionWriter writer = store.writer(STATE);
+        var in = Files.newInputStream(scratch.resolve("in.tar"))) {
+      TarImport.Done done = TarImport.read(in, DATA, writer);
+      assertEquals(2, done.files(), "what comes twice in an archive is there once");
+      assertEquals(200, done.bytes());
+    }
+  }
+
   @Test
   void tarExtractsWhatWeWrite() throws Exception {
     makeTree();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.diffkeeper.DiffKeeperException;
 import io.diffkeeper.ExitCode;
 import io.diffkeeper.HashAlgorithm;
+import io.diffkeeper.Meter;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -184,6 +185,11 @@ class DamageTest {
         assertEquals(List.of(2L, 3L), problem.versions());
         assertEquals("/data/notes.txt", problem.path());
       }
+      assertEquals(List.of(), store.verify(Trees.WEB, 1, new Meter()).problems());
+      assertEquals(1, store.verify(Trees.WEB, 2, new Meter()).problems().size());
+      VerifyReport one = store.verify(Trees.WEB, 3, new Meter());
+      assertEquals(List.of(3L), one.problems().get(0).versions());
+      assertEquals(1, one.versions());
       Entry data = store.directory(Trees.WEB, version.root()).get(0);
       Entry file = store.directory(Trees.WEB, data.content()).get(0);
       DiffKeeperException e =

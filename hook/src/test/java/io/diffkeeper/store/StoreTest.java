@@ -392,8 +392,8 @@ class StoreTest {
       Trees.commit(store, "g", Contents.of(new byte[] {1, 2, 3}));
       for (Consumer<Meter> work :
           List.<Consumer<Meter>>of(
-              meter -> store.verify(null, meter),
-              meter -> store.verify(WEB, meter),
+              meter -> store.verify(null, VerifyReport.ALL_VERSIONS, meter),
+              meter -> store.verify(WEB, VerifyReport.ALL_VERSIONS, meter),
               meter -> store.collect(true, meter))) {
         Meter meter = new Meter();
         work.accept(meter);
@@ -408,7 +408,7 @@ class StoreTest {
     try (Store store = Store.open(RandomStore.store(temp.resolve("store"), made.bytes()))) {
       for (StateName name : Arrays.asList(null, WEB, RandomStore.DB)) {
         Meter meter = new Meter();
-        assertEquals(List.of(), store.verify(name, meter).problems());
+        assertEquals(List.of(), store.verify(name, VerifyReport.ALL_VERSIONS, meter).problems());
         String[] words = meter.toString().split(" of ");
         assertEquals(words[0], words[1], () -> name + ": " + meter);
       }

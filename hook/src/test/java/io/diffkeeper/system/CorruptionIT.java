@@ -68,6 +68,9 @@ class CorruptionIT {
       Run verify = world.cli("verify").expect(12);
       assertTrue(verify.out().contains("/data/random"), verify::toString);
       assertTrue(world.cli("verify", "--json").expect(12).out().contains("/data/random"));
+      world.cli("verify", world.name + "@latest").expect(12);
+      world.cli("verify", world.name + "@base").expect(12); // of the same version
+      world.cli("verify", world.name + "@999").expect(3);
       Run cat = world.cli("cat", world.name, "/data/random");
       assertEquals(12, cat.code(), cat::toString);
 
