@@ -3,11 +3,13 @@ package io.diffkeeper.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.Zstd;
 import io.diffkeeper.DiffLibrary;
 import io.diffkeeper.HashAlgorithm;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HistoryTest {
   private static final int VERSIONS = 60;
   private static final int FILES = 4;
+
+  /** What a small version takes for itself, at most. */
+  private static final int VERSION_BYTES = 500;
 
   @TempDir Path temp;
 
@@ -209,7 +214,8 @@ class HistoryTest {
   @EnumSource(DiffLibrary.class)
   void findsWhatHasMoved(DiffLibrary library) throws IOException {
     Random random = new Random(10);
-    byte[] bytes = new byte[40 * Manifest.LEAF_BYTES];
+    int leaves = library == DiffLibrary.BSDIFF ? 12 : 40; // which takes its time
+    byte[] bytes = new byte[leaves * Manifest.LEAF_BYTES];
     random.nextBytes(bytes);
     Tuning tuning = new Tuning(library, 30);
     try (Store store = Store.open(temp.resolve("store"))) {
@@ -274,6 +280,59 @@ class HistoryTest {
     }
   }
 
+  /** What is like nothing, or like everything, costs at most twice what it does alone. */
+  @ParameterizedTest
+  @EnumSource(DiffLibrary.class)
+  void takesAtMostTwiceAsMuchForPathologicalPairs(DiffLibrary library) throws IOException {
+    byte[] noise = new byte[6 * Manifest.LEAF_BYTES + 1000];
+    new Random(13).nextBytes(noise);
+    byte[] zeros = new byte[noise.length];
+    byte[] periodic = new byte[noise.length];
+    byte[] shifted = new byte[noise.length];
+    for (int i = 0; i < noise.length; i++) {
+      periodic[i] = (byte) i;
+      shifted[i] = (byte) (i + 77);
+    }
+    byte[][] contents = {
+      zeros, periodic, shifted, noise, compressed("a"), compressed("b"), new byte[] {1}
+    };
+    Tuning tuning = new Tuning(library, 10);
+    long[] alone = new long[contents.length];
+    for (int i = 0; i < contents.length; i++) {
+      alone[i] = stored(tuning, contents[i]);
+    }
+    for (int from = 0; from < contents.length; from++) {
+      for (int to = 0; to < contents.length; to++) {
+        long pair = stored(tuning, contents[from], contents[to]);
+        long most = alone[from] + 2 * alone[to] + VERSION_BYTES;
+        assertTrue(pair <= most, from + " to " + to + ": " + pair + " > " + most);
+      }
+    }
+  }
+
+  /** Of the same text but for its first word, compressed: nothing behind that is the same. */
+  private static byte[] compressed(String first) {
+    StringBuilder text = new StringBuilder(first);
+    Random random = new Random(14);
+    for (int i = 0; i < 60_000; i++) {
+      text.append(' ').append(random.nextInt(5000));
+    }
+    return Zstd.compress(text.toString().getBytes(), 3);
+  }
+
+  private long stored(Tuning tuning, byte[]... contents) throws IOException {
+    Path dir = Files.createTempDirectory(temp, "pair").resolve("store");
+    try (Store store = Store.open(dir)) {
+      store.create(Trees.WEB, HashAlgorithm.SHA256, "nginx");
+      entries.clear();
+      directory = null;
+      for (byte[] content : contents) {
+        commit(store, tuning, Map.of("a", content));
+      }
+      return stored(store);
+    }
+  }
+
   @Test
   void survivesContentThatGoesBackAndForth() throws IOException {
     Random random = new Random(2);
@@ -316,6 +375,9 @@ class HistoryTest {
         int depth = depth(store, leaf, scratch);
         assertTrue(depth <= interval, "version " + version.number() + " is " + depth + " deep");
       }
+      store.collect(true);
+      assertNewestIsNear(store);
+      assertEquals(List.of(), store.verify(null).problems());
     }
   }
 }

@@ -8,6 +8,7 @@ import io.diffkeeper.Retention;
 import io.diffkeeper.tree.Digest;
 import io.diffkeeper.tree.Entry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,6 +110,38 @@ class StatisticsTest {
     commit(Trees.WEB, Map.of(), Map.of("a", ANOTHER_TEN), ANOTHER_TEN);
     assertTrue(stats().dedupRatio() >= 1, stats().toString());
     assertEquals(1, new StoreStats(0, 0, 0, 0, 0, 0, 0, 0).dedupRatio());
+  }
+
+  /** Against what can be counted from outside: the file, once nothing in it is free. */
+  @Test
+  void addUpToTheFile() throws IOException {
+    Random random = new Random(2);
+    byte[] noise = new byte[2_000_000];
+    random.nextBytes(noise);
+    byte[] half = new byte[1_000_000];
+    random.nextBytes(half);
+    Map<String, Entry> web = commit(Trees.WEB, Map.of(), Map.of("a", noise), null);
+    commit(OTHER, Map.of(), Map.of("a", noise, "b", half), null);
+    for (int i = 0; i < 10; i++) {
+      noise[random.nextInt(noise.length)]++;
+      web = commit(Trees.WEB, web, Map.of("a", noise), null);
+    }
+    for (boolean packed : new boolean[] {false, true}) {
+      if (packed) {
+        store.collect(true);
+      }
+      StoreStats stats = stats();
+      assertEquals(2_000_000, stats.live());
+      assertEquals(11 * 2_000_000, stats.copies());
+      assertTrue(stats.newest() > 2_000_000, stats.toString());
+      assertTrue(stats.history() > 0 && stats.history() < 100_000, stats.toString());
+      assertEquals(11, stats.deltaRatio() * stats.stored() / stats.content() * 11, 0.5);
+      Path copy = temp.resolve("copy" + packed);
+      store.copy(copy);
+      double part = total.stored() / (double) Files.size(copy.resolve(StoreDirectory.DATA));
+      assertTrue(part > 0.9 && part < 1.001, packed + ": " + part);
+      assertEquals(3_000_000, total.live() - stats.live());
+    }
   }
 
   /** A delta's base that no version has any more is stored, and is nobody's content. */
