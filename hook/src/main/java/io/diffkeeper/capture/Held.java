@@ -47,6 +47,11 @@ final class Held {
     }
 
     @Override
+    public ByteBuffer inMemory(long offset, int length) {
+      return length <= size() - offset ? bytes.slice((int) offset, length) : null;
+    }
+
+    @Override
     public long nextData(long offset) {
       return offset;
     }

@@ -28,6 +28,16 @@ public interface ContentSource {
   int read(ByteBuffer to, long offset) throws IOException;
 
   /**
+   * Bytes that stay in memory as they are until all is stored, so that they need not be copied.
+   *
+   * @param offset where they are, 0 or more
+   * @return a direct buffer of that many; null if they are not in memory: then they are to be read
+   */
+  default ByteBuffer inMemory(long offset, int bytes) {
+    return null;
+  }
+
+  /**
    * The first offset at or after {@code offset} that has data, as SEEK_DATA.
    *
    * @return {@link #size()} if there is none

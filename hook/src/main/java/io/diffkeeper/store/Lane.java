@@ -42,30 +42,42 @@ final class Lane implements AutoCloseable {
   void add(Leaves leaves, AtomicInteger next) throws IOException {
     Hasher hasher = scratch.hasher(space.hash());
     int held = -1;
+    ByteBuffer heldLeaf = null;
     for (int at = next.getAndIncrement(); at < leaves.count(); at = next.getAndIncrement()) {
       ByteBuffer leaf = changed(leaves, at);
       if (leaf == null) {
         continue;
       }
       if (held >= 0) {
-        List<Digest> both = hasher.hash(Kind.LEAF.code(), List.of(scratch.held(), leaf));
-        put(leaves, held, both.get(0), scratch.held());
+        List<Digest> both = hasher.hash(Kind.LEAF.code(), List.of(heldLeaf, leaf));
+        put(leaves, held, both.get(0), heldLeaf);
         put(leaves, at, both.get(1), leaf);
         held = -1;
       } else if (hasher.together() > 1) {
-        scratch.hold();
+        scratch.hold(); // else the next leaf is read into the same buffer
+        heldLeaf = leaf;
         held = at;
       } else {
         put(leaves, at, hasher.hash(Kind.LEAF.code(), leaf), leaf);
       }
     }
     if (held >= 0) {
-      put(leaves, held, hasher.hash(Kind.LEAF.code(), scratch.held()), scratch.held());
+      put(leaves, held, hasher.hash(Kind.LEAF.code(), heldLeaf), heldLeaf);
     }
   }
 
   /** Reads a leaf; null if it is as it was, or not all there any more. */
   private ByteBuffer changed(Leaves leaves, int at) throws IOException {
+    ByteBuffer leaf = leaves.source().inMemory(leaves.offset(at), Manifest.LEAF_BYTES);
+    leaf = leaf == null ? read(leaves, at) : leaf;
+    if (leaf != null && leaves.print(at, leaf, scratch.fingerprinter())) {
+      leaves.set(at, leaves.previous(at));
+      return null;
+    }
+    return leaf;
+  }
+
+  private ByteBuffer read(Leaves leaves, int at) throws IOException {
     ByteBuffer leaf = scratch.content(Manifest.LEAF_BYTES);
     long start = leaves.offset(at);
     while (leaf.hasRemaining()) {
@@ -73,11 +85,7 @@ final class Lane implements AutoCloseable {
         return null;
       }
     }
-    if (leaves.print(at, leaf.flip(), scratch.fingerprinter())) {
-      leaves.set(at, leaves.previous(at));
-      return null;
-    }
-    return leaf;
+    return leaf.flip();
   }
 
   private void put(Leaves leaves, int at, Digest digest, ByteBuffer plain) {

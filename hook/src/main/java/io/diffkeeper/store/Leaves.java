@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Full leaves of a file that follow each other, of one block at most: what they were, and what they
- * are. Threads take different ones at the same time.
+ * Full leaves of a file that follow each other: what they were, and what they are. Threads take
+ * different ones at the same time.
  */
 final class Leaves {
   private final ContentSource source;

@@ -96,16 +96,11 @@ final class Scratch implements AutoCloseable {
     return content.clear().limit(bytes);
   }
 
-  /** Makes what is in the buffer for what is to be stored the {@link #held}. */
+  /** Has what is in the buffer for what is to be stored stay until the next one is held. */
   void hold() {
     ByteBuffer swapped = content;
     content = held;
     held = swapped;
-  }
-
-  /** What was in the buffer for what is to be stored before the last {@link #hold}. */
-  ByteBuffer held() {
-    return held;
   }
 
   /** The buffer for a delta, empty, with that limit. */

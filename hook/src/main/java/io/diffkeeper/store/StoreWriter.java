@@ -14,6 +14,9 @@ import org.lmdbjava.Txn;
 final class StoreWriter implements VersionWriter {
   private static final int EMPTY_DIRECTORY_BYTES = Integer.BYTES;
 
+  /** When lanes have shared out so many, some wait for the others: it bounds memory. */
+  private static final int LEAVES_TOGETHER = 8 * Manifest.BLOCK_LEAVES;
+
   private final Store store;
   private final StateName name;
   private final Space space;
@@ -94,15 +97,15 @@ final class StoreWriter implements VersionWriter {
   }
 
   /**
-   * Adds the full leaves of a file without holes, a block of them at a time; gives the offset where
-   * they end.
+   * Adds the full leaves of a file without holes, some blocks of them at a time; gives the offset
+   * where they end.
    */
   private long addFullLeaves(ContentSource source, PreviousFile before, long moved, long[] prints)
       throws IOException {
     long count = fullLeaves(source);
     long[] oldPrints = store.prints().of(before.manifest());
-    for (long from = 0; from < count; from += Manifest.BLOCK_LEAVES) {
-      Digest[] previous = new Digest[(int) Math.min(Manifest.BLOCK_LEAVES, count - from)];
+    for (long from = 0; from < count; from += LEAVES_TOGETHER) {
+      Digest[] previous = new Digest[(int) Math.min(LEAVES_TOGETHER, count - from)];
       for (int i = 0; i < previous.length; i++) {
         previous[i] = before.leaf(from + i);
       }

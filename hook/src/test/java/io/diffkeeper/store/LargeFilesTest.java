@@ -78,6 +78,44 @@ class LargeFilesTest {
     }
   }
 
+  /** Need not be copied. */
+  private record InMemory(Contents contents, ByteBuffer bytes) implements ContentSource {
+    static InMemory of(byte[] bytes) {
+      return new InMemory(
+          Contents.of(bytes), ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
+    }
+
+    @Override
+    public long size() {
+      return contents.size();
+    }
+
+    @Override
+    public boolean isRandomAccess() {
+      return true;
+    }
+
+    @Override
+    public int read(ByteBuffer to, long offset) {
+      return contents.read(to, offset);
+    }
+
+    @Override
+    public ByteBuffer inMemory(long offset, int length) {
+      return bytes.slice((int) offset, length);
+    }
+
+    @Override
+    public long nextData(long offset) {
+      return contents.nextData(offset);
+    }
+
+    @Override
+    public long nextHole(long offset) {
+      return contents.nextHole(offset);
+    }
+  }
+
   /** Hashes pairs, and makes prints. */
   private record InPairs(AtomicInteger pairs) implements Hasher.Factory {
     @Override
@@ -158,8 +196,12 @@ class LargeFilesTest {
       Entry one = null;
       for (int round = 0; round < ROUNDS; round++) {
         Contents contents = Contents.of(bytes);
-        boolean shrunk = round % 4 == 3;
-        ContentSource source = shrunk ? new Shrunk(contents, bytes.length + 5L * LEAF) : contents;
+        ContentSource source =
+            switch (round % 4) {
+              case 2 -> InMemory.of(bytes);
+              case 3 -> new Shrunk(contents, bytes.length + 5L * LEAF);
+              default -> contents;
+            };
         before = stored(store, source, before);
         one = stored(other, new InOrder(contents), one);
         assertEquals(one, before, "seed " + seed + " round " + round);
