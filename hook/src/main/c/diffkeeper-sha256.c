@@ -1,8 +1,9 @@
 /*
- * libdiffkeeper-sha256.so: SHA-256 of several messages of the same length at a time, for which there
- * is no call in libcrypto. By the instructions that x86-64 processors have for it two at a time: each
+ * libdiffkeeper-sha256.so: SHA-256 of several messages at a time, for which there is no call in
+ * libcrypto. By the instructions that x86-64 processors have for it two at a time: each
  * waits for the one before it, as long as another one takes, so two messages cost little more than
- * one. By vectors of 512 bits sixteen at a time, which takes as long as nine or ten by the others.
+ * one. By vectors of 512 bits sixteen of one length at a time, which takes as long as nine or ten by
+ * the others.
  */
 #include <stdint.h>
 #include <string.h>
@@ -212,21 +213,35 @@ static void end(const struct message *m, uint8_t *digest)
   }
 }
 
-static void pair(const struct shape *shape, const uint8_t *const *bytes, uint8_t *digests)
+/* So many blocks of two messages: together as long as both have some, then of one alone. */
+static void compress_both(struct message *m, size_t one, size_t two)
 {
+  size_t common = one < two ? one : two;
+
+  compress(&m[0], &m[1], common);
+  if (one != two) {
+    struct message *longer = one < two ? &m[1] : &m[0], unused = *longer;
+
+    compress(longer, &unused, (one < two ? two : one) - common);
+  }
+}
+
+static void pair(uint8_t first, const uint8_t *const *bytes, const size_t *lengths, uint8_t *digests)
+{
+  struct shape of[] = {shape(first, lengths[0]), shape(first, lengths[1])};
   struct ends ends[2];
   struct message m[2];
 
   for (int i = 0; i < 2; i++) {
-    fill(&ends[i], shape, bytes[i]);
+    fill(&ends[i], &of[i], bytes[i]);
     start(&m[i]);
     m[i].bytes = ends[i].head;
   }
   compress(&m[0], &m[1], 1);
   for (int i = 0; i < 2; i++) m[i].bytes = bytes[i] + HEAD;
-  compress(&m[0], &m[1], shape->whole);
+  compress_both(m, of[0].whole, of[1].whole);
   for (int i = 0; i < 2; i++) m[i].bytes = ends[i].tail;
-  compress(&m[0], &m[1], shape->tail_blocks);
+  compress_both(m, of[0].tail_blocks, of[1].tail_blocks);
   for (int i = 0; i < 2; i++) end(&m[i], digests + i * DIGEST_BYTES);
 }
 
@@ -280,26 +295,40 @@ EXPORT int diffkeeper_sha256_together(void)
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") ? LANES : 2;
 }
 
-/* The digests of a byte and what follows it in each message; of as many bytes each, 63 at least. */
-EXPORT void diffkeeper_sha256(uint8_t first, const uint8_t *const *bytes, size_t count, size_t length,
-                              size_t together, uint8_t *digests)
+/* How many of the first messages, sixteen at most, have the length of the first. */
+static size_t alike(const size_t *lengths, size_t count)
 {
-  struct shape of = shape(first, length);
+  size_t n = 1;
+
+  while (n < count && n < LANES && lengths[n] == lengths[0]) n++;
+  return n;
+}
+
+/* The digests of a byte and what follows it in each message, of 63 bytes at least. */
+EXPORT void diffkeeper_sha256(uint8_t first, const uint8_t *const *bytes, const size_t *lengths,
+                              size_t count, size_t together, uint8_t *digests)
+{
   size_t n;
 
   for (size_t i = 0; i < count; i += n) {
-    n = count - i < LANES ? count - i : LANES;
-    if (together == LANES && n >= LANES_MIN) {
-      lanes(&of, bytes + i, n, digests + i * DIGEST_BYTES);
-    } else if (n > 1) {
+    uint8_t *to = digests + i * DIGEST_BYTES;
+
+    n = together == LANES ? alike(lengths + i, count - i) : 0;
+    if (n >= LANES_MIN) {
+      struct shape of = shape(first, lengths[i]);
+
+      lanes(&of, bytes + i, n, to);
+    } else if (count - i > 1) {
       n = 2;
-      pair(&of, bytes + i, digests + i * DIGEST_BYTES);
+      pair(first, bytes + i, lengths + i, to);
     } else {
       const uint8_t *twice[] = {bytes[i], bytes[i]};
+      const size_t lengths_twice[] = {lengths[i], lengths[i]};
       uint8_t both[2 * DIGEST_BYTES];
 
-      pair(&of, twice, both);
-      memcpy(digests + i * DIGEST_BYTES, both, DIGEST_BYTES);
+      n = 1;
+      pair(first, twice, lengths_twice, both);
+      memcpy(to, both, DIGEST_BYTES);
     }
   }
 }
@@ -309,9 +338,9 @@ EXPORT int diffkeeper_sha256_together(void)
   return 0;
 }
 
-EXPORT void diffkeeper_sha256(uint8_t first, const uint8_t *const *bytes, size_t count, size_t length,
-                              size_t together, uint8_t *digests)
+EXPORT void diffkeeper_sha256(uint8_t first, const uint8_t *const *bytes, const size_t *lengths,
+                              size_t count, size_t together, uint8_t *digests)
 {
-  (void)first, (void)bytes, (void)count, (void)length, (void)together, (void)digests;
+  (void)first, (void)bytes, (void)lengths, (void)count, (void)together, (void)digests;
 }
 #endif

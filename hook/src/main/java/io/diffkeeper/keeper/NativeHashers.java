@@ -177,9 +177,7 @@ public final class NativeHashers {
 
     @Override
     public List<Digest> hash(byte tag, List<ByteBuffer> all) {
-      if (all.size() == 1
-          || together() == 1
-          || all.get(0).remaining() < NativeSha256Lanes.LENGTH_MIN) {
+      if (all.size() == 1 || together() == 1 || !areLong(all)) {
         return Hasher.super.hash(tag, all);
       }
       byte[] digests = lanes.digests(tag, all);
@@ -188,6 +186,15 @@ public final class NativeHashers {
         each.add(Digest.of(Arrays.copyOfRange(digests, at, at + Digest.BYTES)));
       }
       return each;
+    }
+
+    private static boolean areLong(List<ByteBuffer> all) {
+      for (ByteBuffer bytes : all) {
+        if (bytes.remaining() < NativeSha256Lanes.LENGTH_MIN) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 

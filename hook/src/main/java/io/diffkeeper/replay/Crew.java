@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -13,14 +14,17 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class Crew implements AutoCloseable {
   private static final int THREADS_MAX = 4;
+
+  /** So many wait: who is farther behind would need packs that were let go of. */
   private static final int QUEUED_MAX = 64;
 
   /** So few are done faster alone than a thread is started. */
   private static final int ALONE_MAX = 8;
 
-  private static final Job END = () -> {};
+  private static final Task END = new Task(() -> {}, 0);
 
-  private final BlockingQueue<Job> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
+  private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
+  private final AtomicInteger queued = new AtomicInteger();
   private final List<Thread> helpers = new ArrayList<>();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private int jobs;
@@ -31,6 +35,9 @@ final class Crew implements AutoCloseable {
     void run() throws IOException;
   }
 
+  /** A job, and as how many it counts. */
+  private record Task(Job job, int count) {}
+
   /** Whether a job failed: then the others need not do more than let go of what they hold. */
   boolean failed() {
     return failure.get() != null;
@@ -38,10 +45,19 @@ final class Crew implements AutoCloseable {
 
   /** Has a job done, now or later. */
   void add(Job job) throws IOException {
-    if (++jobs >= ALONE_MAX) {
+    add(job, 1);
+  }
+
+  /** The same with one that counts as several. */
+  void add(Job job, int count) throws IOException {
+    jobs += count;
+    if (jobs >= ALONE_MAX) {
       start();
     }
-    if (helpers.isEmpty() || !queue.offer(job)) {
+    boolean room = !helpers.isEmpty() && queued.get() + count <= QUEUED_MAX;
+    if (room && queue.offer(new Task(job, count))) {
+      queued.addAndGet(count);
+    } else {
       run(job);
     }
     rethrow();
@@ -62,12 +78,17 @@ final class Crew implements AutoCloseable {
 
   private void help() {
     try {
-      for (Job job = queue.take(); job != END; job = queue.take()) {
-        run(job);
+      for (Task task = queue.take(); task != END; task = queue.take()) {
+        run(task);
       }
     } catch (InterruptedException e) {
       failure.compareAndSet(null, e);
     }
+  }
+
+  private void run(Task task) {
+    queued.addAndGet(-task.count);
+    run(task.job);
   }
 
   private void run(Job job) {
@@ -89,8 +110,8 @@ final class Crew implements AutoCloseable {
   }
 
   private void end() {
-    for (Job job = queue.poll(); job != null; job = queue.poll()) {
-      run(job);
+    for (Task task = queue.poll(); task != null; task = queue.poll()) {
+      run(task);
     }
     try {
       for (Thread helper : helpers) {

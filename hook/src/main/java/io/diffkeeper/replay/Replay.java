@@ -6,6 +6,7 @@ import io.diffkeeper.files.Attributes;
 import io.diffkeeper.files.Dir;
 import io.diffkeeper.files.Inode;
 import io.diffkeeper.files.StateDir;
+import io.diffkeeper.store.SmallFiles;
 import io.diffkeeper.store.Space;
 import io.diffkeeper.store.StateName;
 import io.diffkeeper.store.Store;
@@ -115,6 +116,7 @@ public final class Replay {
                     dir,
                     attributes,
                     (file, from, to, sink) -> store.read(space, file, from, to, sink),
+                    new SmallFiles(store, space),
                     notes,
                     crew);
             work.put(staging, plan);

@@ -61,9 +61,23 @@ final class StagedFile {
 
   /** Writes what is no hole in a range, and releases the file. */
   void write(long from, long to) throws IOException {
+    run(() -> staging.write(entry, from, to, new Writer()));
+  }
+
+  /** Writes all that is in it, verified before, and releases the file. */
+  void write(ByteBuffer all) throws IOException {
+    run(
+        () -> {
+          if (all.hasRemaining()) {
+            new Writer().data(0, all);
+          }
+        });
+  }
+
+  private void run(Crew.Job job) throws IOException {
     boolean done = false;
     try {
-      staging.write(entry, from, to, new Writer());
+      job.run();
       done = true;
     } catch (DiffKeeperException e) {
       // The store knows digests only.

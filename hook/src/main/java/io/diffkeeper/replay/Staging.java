@@ -8,6 +8,7 @@ import io.diffkeeper.files.Fresh;
 import io.diffkeeper.files.Inode;
 import io.diffkeeper.files.StateDir;
 import io.diffkeeper.store.ContentSink;
+import io.diffkeeper.store.SmallFiles;
 import io.diffkeeper.sys.Errno;
 import io.diffkeeper.sys.Stat;
 import io.diffkeeper.sys.SyscallException;
@@ -50,6 +51,7 @@ final class Staging implements AutoCloseable {
   private final ContentReader contents;
   private final Consumer<String> notes;
   private final Crew crew;
+  private final Batch batch;
   private final Dir stage;
   private final Fresh fresh;
   private final Map<Long, Name> links = new HashMap<>();
@@ -72,6 +74,7 @@ final class Staging implements AutoCloseable {
       StateDir stateDir,
       Attributes attributes,
       ContentReader contents,
+      SmallFiles smallFiles,
       Consumer<String> notes,
       Crew crew)
       throws SyscallException {
@@ -80,6 +83,7 @@ final class Staging implements AutoCloseable {
     this.contents = contents;
     this.notes = notes;
     this.crew = crew;
+    this.batch = new Batch(this, smallFiles, crew);
     this.before = stateDir.dir().inode().stat();
     Dir made = null;
     try {
@@ -128,7 +132,11 @@ final class Staging implements AutoCloseable {
 
   /** Stages everything of a plan; files are written when the crew has finished. */
   void stage(Plan plan) throws IOException {
-    existing(plan, stateDir.dir(), stateDir.path());
+    try {
+      existing(plan, stateDir.dir(), stateDir.path());
+    } finally {
+      batch.handOver();
+    }
   }
 
   private Name number() {
@@ -208,6 +216,8 @@ final class Staging implements AutoCloseable {
       }
       if (entry.size() > ALONE_BYTES_MAX) {
         large(entry, dir, folder, name, path);
+      } else if (Batch.takes(entry)) {
+        batch.add(new Batch.Item(entry, dir, folder, name, path));
       } else {
         crew.add(() -> small(entry, dir, folder, name, path));
       }

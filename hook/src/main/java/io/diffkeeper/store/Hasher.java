@@ -15,7 +15,7 @@ public interface Hasher {
    */
   Digest hash(byte tag, ByteBuffer bytes);
 
-  /** How many of the same length at a time are hashed fastest. */
+  /** How many at a time are hashed fastest. */
   default int together() {
     return 1;
   }
@@ -23,8 +23,9 @@ public interface Hasher {
   /**
    * The digests of the tag followed by each of some bytes.
    *
-   * @param all at most {@link #together} direct buffers with as many bytes each; hashed from
-   *     position to limit, neither of which is changed
+   * @param all at most {@link #together} direct buffers, fastest if they have as many bytes each,
+   *     or those that follow each other almost; hashed from position to limit, neither of which is
+   *     changed
    */
   default List<Digest> hash(byte tag, List<ByteBuffer> all) {
     List<Digest> digests = new ArrayList<>(all.size());

@@ -158,7 +158,8 @@ final class Objects {
     }
   }
 
-  private boolean decode(
+  /** Decodes a leaf into a buffer that it fills; false if it cannot, or is no leaf that long. */
+  boolean decode(
       Txn<ByteBuffer> txn, Space space, Digest digest, ByteBuffer leaf, Scratch scratch) {
     ByteBuffer own = scratch.decodeInto(leaf);
     try {

@@ -363,7 +363,7 @@ public final class Store implements AutoCloseable {
     environment.copy(to);
   }
 
-  private <T, X extends Exception> T with(Scratches.Work<T, X> work) throws X {
+  <T, X extends Exception> T with(Scratches.Work<T, X> work) throws X {
     Scratch scratch = borrow();
     try {
       return work.run(scratch);
