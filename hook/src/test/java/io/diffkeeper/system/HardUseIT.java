@@ -141,6 +141,37 @@ class HardUseIT {
   }
 
   @Test
+  void saysThatTheStoresDiskIsFullAndGoesOnWhenItIsNot() throws Exception {
+    try (World world = new World("crun", World.NO_SPARES)) {
+      Path disk = Files.createDirectory(world.scratch().resolve("disk"));
+      String script =
+          """
+          mount -t tmpfs -o size=8m none "$1" && cd "$1" || exit 99
+          mkdir -p small/data large/data && echo here > small/data/file
+          head -c 3000000 /dev/urandom > large/data/file
+          "$2" import job --from small --state-dir /data --store store > log || exit 98
+          head -c 4000000 /dev/urandom > filler
+          "$2" import job --from large --store store
+          code=$?
+          "$2" verify --store store > log && "$2" cat job /data/file --store store || exit 97
+          rm filler
+          "$2" import job --from large --store store > log || exit 96
+          "$2" verify --store store > log || exit 95
+          "$2" cat job /data/file --store store | cmp - large/data/file || exit 94
+          exit $code
+          """;
+      List<String> words =
+          List.of("unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh");
+      List<String> all = new ArrayList<>(words);
+      all.addAll(List.of("" + disk, World.program()));
+      Run run = world.run(null, all).expect(15);
+      assertEquals("here\n", run.out(), "the last version is as it was");
+      assertEquals(1, run.err().lines().count(), run::toString);
+      assertTrue(run.err().contains("no space left for the store"), run::toString);
+    }
+  }
+
+  @Test
   void namesAreUtf8InEveryLocaleAndACommandHasItsOwnEnvironment() throws Exception {
     try (World world = new World("crun", World.NO_SPARES)) {
       Path dir = state(world);
