@@ -147,18 +147,25 @@ public final class DeltaCodecs implements AutoCloseable {
 
   /**
    * Looks for what has moved nearby before anything is compressed, where that is likely to be
-   * found: then it mostly is shorter than what is compressed, which takes more time.
+   * found, and compression gains little: then it mostly is shorter, and takes less time.
    */
   private boolean movedNearby(ByteBuffer base, ByteBuffer target, ByteBuffer delta) {
+    if (!sparse.gainsLittle()) {
+      return false;
+    }
     boolean sure =
         target.remaining() < LIKENESS_BYTES_MIN || near.overwritten(base, target) <= WINDOWS_FEW;
-    if (!sparse.isCompressible() || !sure && !luckNearby.isGood()) {
+    if (!sure && !luckNearby.isGood()) {
       return false;
     }
     lookedNearby = true;
     int bytes = near.look(base, target);
     boolean found = bytes <= Math.min(sparse.halvedBytes(), target.remaining() / MOVED_GOOD_PART);
-    return (sure || luckNearby.had(found)) && found && near.put(delta);
+    boolean put = (sure || luckNearby.had(found)) && found && near.put(delta);
+    if (put) {
+      sparse.isNotPut();
+    }
+    return put;
   }
 
   /**

@@ -42,6 +42,7 @@ final class Sparse implements DeltaCodec {
   private ByteBuffer replaced = ByteBuffer.allocateDirect(0);
 
   private boolean noise;
+  private final Gain gain = new Gain();
 
   /**
    * A codec.
@@ -94,8 +95,12 @@ final class Sparse implements DeltaCodec {
     if (!streams.put(gaps, delta) || !streams.put(runs, delta)) {
       return false;
     }
+    int start = delta.position();
     boolean fits = streams.put(literals, delta);
     noise = !streams.isCompressed();
+    if (fits && isLong()) {
+      gain.measured(literals.remaining(), delta.position() - start);
+    }
     return fits;
   }
 
@@ -167,9 +172,18 @@ final class Sparse implements DeltaCodec {
     return at < end ? at : Math.max(from, targetBytes);
   }
 
-  /** Whether compression may make the last delta shorter. */
-  boolean isCompressible() {
+  private boolean isLong() {
     return literals.remaining() >= Streams.COMPRESSED_BYTES_MIN;
+  }
+
+  /** Whether the last delta's literals would be compressed, and are not likely to gain much. */
+  boolean gainsLittle() {
+    return isLong() && gain.isLittle();
+  }
+
+  /** Tells that there is no need to put the last delta. */
+  void isNotPut() {
+    gain.unmeasured();
   }
 
   /** How many bytes the last delta takes if its literals are compressed to half of them. */
