@@ -53,9 +53,9 @@ final class Turns {
 
   /**
    * Uses as much memory as is about to be needed, and frees it: a hypervisor takes away what has
-   * been free for seconds, and whoever is next to touch that waits eight times as long for it.
+   * been free for seconds, and whoever is next to touch that waits several times as long for it.
    */
-  static void touch(Path scratch, long bytes) throws IOException {
+  private static void touch(Path scratch, long bytes) throws IOException {
     try (FileChannel file =
         FileChannel.open(
             scratch.resolve("touched"),
