@@ -262,6 +262,23 @@ final class Environment implements AutoCloseable {
     return run(work, true);
   }
 
+  /**
+   * Has the next transaction use the room that the last one has made. LMDB leaves that to the one
+   * after the next, as the snapshot before the newest has to stay whole: so there is one between
+   * them, which changes next to nothing.
+   */
+  void reuse() {
+    try {
+      write(
+          txn -> {
+            StoreFormat.put(txn, dbi(META), format.version());
+            return null;
+          });
+    } catch (DiffKeeperException e) {
+      // Nobody needs it. What is wrong keeps the next version from being written, or is over then.
+    }
+  }
+
   private void requireWritable() {
     if (readOnly) {
       throw new DiffKeeperException(

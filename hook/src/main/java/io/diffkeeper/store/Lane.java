@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.lmdbjava.Txn;
 
 /** What one thread adds to a version: it hashes, compares, and keeps what waits to be written. */
 final class Lane implements AutoCloseable {
@@ -116,9 +115,14 @@ final class Lane implements AutoCloseable {
     return digest;
   }
 
-  /** Writes what waits; gives the bytes of all that was written. */
-  long write(Txn<ByteBuffer> txn) {
-    return storedBytes + pending.put(txn);
+  /** What waits. */
+  Pending pending() {
+    return pending;
+  }
+
+  /** Bytes of all that was written before. */
+  long storedBytes() {
+    return storedBytes;
   }
 
   /** Forgets what waits. */

@@ -145,7 +145,13 @@ final class Lanes implements AutoCloseable {
 
   /** Writes what waits in all of them; gives the bytes of all that was written. */
   long write(Txn<ByteBuffer> txn) {
-    return lanes.stream().mapToLong(lane -> lane.write(txn)).sum();
+    long before = lanes.stream().mapToLong(Lane::storedBytes).sum();
+    return before + Pending.put(txn, lanes.stream().map(Lane::pending).toList());
+  }
+
+  /** Bytes that all that was written has made room of. */
+  long freedBytes() {
+    return lanes.stream().mapToLong(lane -> lane.pending().freedBytes()).sum();
   }
 
   void clear() {

@@ -25,6 +25,7 @@ final class Pending {
   private final int bytesMax;
   private int bytes;
   private int smallBytes;
+  private long freedBytes;
 
   /**
    * An object that waits.
@@ -158,29 +159,29 @@ final class Pending {
 
   /** Puts all of them; what another writer has put meanwhile counts as nothing. */
   long put(Txn<ByteBuffer> txn) {
-    long stored = 0;
-    int start = 0;
-    ByteBuffer arena = scratch.arena(0).duplicate();
-    Bundle bundle = bundle(txn, arena);
-    for (Item item : items) {
-      int bytes = item.end - start;
-      ByteBuffer value = arena.limit(item.end).position(start);
-      boolean isWhole = isWhole(value.get(start + 1));
-      if (bundle != null && item.small) {
-        value = bundle.entry(value);
-      }
-      stored += put(txn, item, isWhole, value) ? bytes : 0;
-      start = item.end;
-    }
-    return stored;
+    return put(txn, List.of(this));
+  }
+
+  /** Puts what waits in all lanes of a version. */
+  static long put(Txn<ByteBuffer> txn, List<Pending> lanes) {
+    Bundle bundle = bundle(txn, lanes);
+    return lanes.stream().mapToLong(lane -> lane.put(txn, bundle)).sum();
   }
 
   /** Puts what is small into packs, without entries yet; null if it is too little. */
-  private Bundle bundle(Txn<ByteBuffer> txn, ByteBuffer arena) {
-    if (smallBytes < Bundle.BYTES_MIN) {
+  private static Bundle bundle(Txn<ByteBuffer> txn, List<Pending> lanes) {
+    if (lanes.stream().mapToInt(lane -> lane.smallBytes).sum() < Bundle.BYTES_MIN) {
       return null;
     }
-    Bundle bundle = new Bundle(objects.packs(), txn, scratch);
+    Pending first = lanes.get(0);
+    Bundle bundle = new Bundle(first.objects.packs(), txn, first.scratch);
+    lanes.forEach(lane -> lane.addTo(bundle));
+    bundle.end();
+    return bundle;
+  }
+
+  private void addTo(Bundle bundle) {
+    ByteBuffer arena = scratch.arena(0).duplicate();
     int start = 0;
     for (Item item : items) {
       if (item.small) {
@@ -188,8 +189,23 @@ final class Pending {
       }
       start = item.end;
     }
-    bundle.end();
-    return bundle;
+  }
+
+  private long put(Txn<ByteBuffer> txn, Bundle bundle) {
+    long stored = 0;
+    int start = 0;
+    ByteBuffer arena = scratch.arena(0).duplicate();
+    for (Item item : items) {
+      int size = item.end - start;
+      ByteBuffer value = arena.limit(item.end).position(start);
+      boolean isWhole = isWhole(value.get(start + 1));
+      if (bundle != null && item.small) {
+        value = bundle.entry(value);
+      }
+      stored += put(txn, item, isWhole, value) ? size : 0;
+      start = item.end;
+    }
+    return stored;
   }
 
   private boolean put(Txn<ByteBuffer> txn, Item item, boolean isWhole, ByteBuffer value) {
@@ -206,8 +222,15 @@ final class Pending {
     if (claims.isBase(item.digest) || !isWhole(txn, item.digest) || !isWhole(txn, item.whole)) {
       return false;
     }
+    StoredObject before = objects.find(txn, space, item.digest);
+    freedBytes += before.form() == StoredObject.PACKED ? 0 : before.body().remaining();
     objects.dbi().put(txn, objects.key(space, item.digest), value);
     return true;
+  }
+
+  /** Bytes of all objects so far that were replaced. */
+  long freedBytes() {
+    return freedBytes;
   }
 
   private static boolean isWhole(byte form) {

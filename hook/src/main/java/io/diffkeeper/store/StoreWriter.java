@@ -17,6 +17,9 @@ final class StoreWriter implements VersionWriter {
   /** When lanes have shared out so many, some wait for the others: it bounds memory. */
   private static final int LEAVES_TOGETHER = 8 * Manifest.BLOCK_LEAVES;
 
+  /** Room of so much is worth another transaction. */
+  private static final int FREED_BYTES_MIN = 512 << 10;
+
   private final Store store;
   private final StateName name;
   private final Space space;
@@ -25,6 +28,7 @@ final class StoreWriter implements VersionWriter {
   private final Scratch scratch;
   private final ManifestWriter manifest;
   private boolean done;
+  private boolean freesMuch;
   private boolean closed;
 
   StoreWriter(
@@ -144,6 +148,7 @@ final class StoreWriter implements VersionWriter {
     checkOpen();
     Version version = store.environment().write(txn -> commit(txn, draft));
     done = true;
+    freesMuch = !draft.ended() && lanes.freedBytes() >= FREED_BYTES_MIN;
     lanes.clear();
     return version;
   }
@@ -205,6 +210,9 @@ final class StoreWriter implements VersionWriter {
       closed = true;
       store.environment().gate().leave();
       lanes.close();
+      if (freesMuch) {
+        store.environment().reuse();
+      }
     }
   }
 }

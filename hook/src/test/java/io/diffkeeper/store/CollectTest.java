@@ -247,6 +247,30 @@ class CollectTest {
   }
 
   @Test
+  void usesAgainAtOnceWhatAVersionHasReplaced() throws IOException {
+    Random random = new Random(10);
+    byte[] bytes = new byte[32 * Manifest.LEAF_BYTES];
+    random.nextBytes(bytes);
+    try (Store store = Store.open(temp.resolve("store"))) {
+      Keeper keeper = new Keeper(store, "web");
+      keeper.commit(store, Map.of("a", bytes));
+      byte[] part = new byte[100];
+      for (int i = 0; i < 10; i++) {
+        bytes = bytes.clone();
+        for (int at = 0; at < bytes.length; at += 1024) { // rewrites each leaf
+          random.nextBytes(part);
+          System.arraycopy(part, 0, bytes, at, part.length);
+        }
+        keeper.commit(store, Map.of("a", bytes));
+      }
+      keeper.check(store);
+      long history = stored(store, keeper) - bytes.length;
+      double copies = (store.fileBytes() - history) / (double) bytes.length;
+      assertTrue(copies < 2.6, "one is read, one was before it; there is room for " + copies);
+    }
+  }
+
+  @Test
   void fillsThePagesOfTheObjectsAgain() throws IOException {
     Random random = new Random(6);
     Map<String, byte[]> files = new TreeMap<>();
