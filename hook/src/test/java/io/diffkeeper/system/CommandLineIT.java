@@ -56,9 +56,11 @@ class CommandLineIT {
       world.cli("cat", world.name + "@base", "/data/bytes").expect(3);
       world.cli("log", "none").expect(3);
       world.cli("log").expect(2);
-      for (String command : List.of("rm", "log", "stats", "verify", "timeline")) {
+      for (String command : List.of("rm", "log", "stats", "timeline")) {
         world.cli(command, world.name + "@1").expect(2); // for the whole state only
       }
+      world.cli("verify", world.name + "@1").expect(0);
+      world.cli("verify", world.name + "@999").expect(3);
 
       world.killAndRemove();
       JsonNode last = json(world.cli("log", world.name, "--json")).get(0);

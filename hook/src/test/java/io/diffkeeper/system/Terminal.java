@@ -1,10 +1,14 @@
 package io.diffkeeper.system;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A terminal of its own, by tmux, with a shell in it. */
 final class Terminal implements AutoCloseable {
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
   private final World world;
   private final List<String> tmux;
 
@@ -16,8 +20,9 @@ final class Terminal implements AutoCloseable {
    */
   Terminal(World world, int columns, String... shell) {
     this.world = world;
-    String name = "diffkeeper-" + ProcessHandle.current().pid();
-    this.tmux = List.of("tmux", "-L", name, "-f", "/dev/null");
+    // One server for each: that of the one before may still be ending.
+    Path socket = world.scratch().resolve("terminal-" + NUMBERS.incrementAndGet());
+    this.tmux = List.of("tmux", "-S", socket.toString(), "-f", "/dev/null");
     List<String> words = new ArrayList<>(List.of("new-session", "-d"));
     words.addAll(List.of("-x", Integer.toString(columns), "-y", "40"));
     words.addAll(List.of(shell));
