@@ -39,11 +39,6 @@ final class Vcdiff implements DeltaCodec {
   private ByteBuffer instructions = ByteBuffer.allocateDirect(0);
   private ByteBuffer addresses = ByteBuffer.allocateDirect(0);
 
-  /** Looks for what has moved in the whole base, in Java. */
-  Vcdiff() {
-    this(false, () -> null);
-  }
-
   /**
    * A codec that may look in less.
    *

@@ -88,7 +88,7 @@ public final class NativeHashers {
       try {
         NativeVectorPrint vectors = NativeVectorPrint.of(PRINT);
         if (vectors != null) {
-          return new VectorPrint(vectors);
+          return vectors::print;
         }
         return NativePrint.isAvailable() ? new Print(new NativePrint()) : null;
       } catch (IOException noRandomNumbers) {
@@ -124,18 +124,6 @@ public final class NativeHashers {
     @Override
     public int overwritten(ByteBuffer base, ByteBuffer target) {
       return deltas.overwritten(base, target);
-    }
-  }
-
-  private record VectorPrint(NativeVectorPrint print) implements Fingerprinter {
-    @Override
-    public void print(ByteBuffer bytes, long[] to, int at) {
-      print.print(bytes, to, at);
-    }
-
-    @Override
-    public void close() {
-      // Nothing is held.
     }
   }
 

@@ -21,5 +21,7 @@ public interface Fingerprinter extends AutoCloseable {
   void print(ByteBuffer bytes, long[] to, int at);
 
   @Override
-  void close();
+  default void close() {
+    // Most hold nothing.
+  }
 }

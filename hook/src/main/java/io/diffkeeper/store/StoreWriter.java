@@ -110,11 +110,9 @@ final class StoreWriter implements VersionWriter {
     long[] oldPrints = store.prints().of(before.manifest());
     for (long from = 0; from < count; from += LEAVES_TOGETHER) {
       Digest[] previous = new Digest[(int) Math.min(LEAVES_TOGETHER, count - from)];
+      Moved[] origins = new Moved[previous.length];
       for (int i = 0; i < previous.length; i++) {
         previous[i] = before.leaf(from + i);
-      }
-      Moved[] origins = new Moved[previous.length];
-      for (int i = 0; i < origins.length; i++) {
         origins[i] = Moved.of(before, from + i, moved);
       }
       Leaves leaves = new Leaves(source, from, previous, origins, oldPrints, prints);

@@ -36,7 +36,7 @@ final class Verify {
    * Does it.
    *
    * @param only the only state; null for all
-   * @param version the only version of that; {@link Store#ALL_VERSIONS} for all
+   * @param version the only version of that; {@link VerifyReport#ALL_VERSIONS} for all
    */
   VerifyReport run(StateName only, long version) {
     String fault = store.environment().checkPages();

@@ -32,41 +32,46 @@ class LargeFilesTest {
 
   @TempDir Path temp;
 
-  /** To be read in order only, as by one thread. */
-  private record InOrder(Contents contents) implements ContentSource {
+  /** Contents in another way. */
+  private interface Likewise extends ContentSource {
+    Contents contents();
+
     @Override
-    public long size() {
-      return contents.size();
+    default long size() {
+      return contents().size();
     }
 
     @Override
-    public int read(ByteBuffer to, long offset) {
-      return contents.read(to, offset);
-    }
-
-    @Override
-    public long nextData(long offset) {
-      return contents.nextData(offset);
-    }
-
-    @Override
-    public long nextHole(long offset) {
-      return contents.nextHole(offset);
-    }
-  }
-
-  /** Says that it is longer than it is: it became shorter after it was looked at. */
-  private record Shrunk(Contents contents, long size) implements ContentSource {
-    @Override
-    public boolean isRandomAccess() {
+    default boolean isRandomAccess() {
       return true;
     }
 
     @Override
-    public int read(ByteBuffer to, long offset) {
-      return contents.read(to, offset);
+    default int read(ByteBuffer to, long offset) {
+      return contents().read(to, offset);
     }
 
+    @Override
+    default long nextData(long offset) {
+      return contents().nextData(offset);
+    }
+
+    @Override
+    default long nextHole(long offset) {
+      return contents().nextHole(offset);
+    }
+  }
+
+  /** To be read in order only, as by one thread. */
+  private record InOrder(Contents contents) implements Likewise {
+    @Override
+    public boolean isRandomAccess() {
+      return false;
+    }
+  }
+
+  /** Says that it is longer than it is: it became shorter after it was looked at. */
+  private record Shrunk(Contents contents, long size) implements Likewise {
     @Override
     public long nextData(long offset) {
       return offset;
@@ -79,40 +84,15 @@ class LargeFilesTest {
   }
 
   /** Need not be copied. */
-  private record InMemory(Contents contents, ByteBuffer bytes) implements ContentSource {
+  private record InMemory(Contents contents, ByteBuffer bytes) implements Likewise {
     static InMemory of(byte[] bytes) {
       return new InMemory(
           Contents.of(bytes), ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
     }
 
     @Override
-    public long size() {
-      return contents.size();
-    }
-
-    @Override
-    public boolean isRandomAccess() {
-      return true;
-    }
-
-    @Override
-    public int read(ByteBuffer to, long offset) {
-      return contents.read(to, offset);
-    }
-
-    @Override
     public ByteBuffer inMemory(long offset, int length) {
       return bytes.slice((int) offset, length);
-    }
-
-    @Override
-    public long nextData(long offset) {
-      return contents.nextData(offset);
-    }
-
-    @Override
-    public long nextHole(long offset) {
-      return contents.nextHole(offset);
     }
   }
 
@@ -126,18 +106,10 @@ class LargeFilesTest {
     @Override
     public Fingerprinter fingerprinter() {
       Hasher hasher = Hasher.portable(HashAlgorithm.SHA256);
-      return new Fingerprinter() {
-        @Override
-        public void print(ByteBuffer bytes, long[] to, int at) {
-          ByteBuffer digest = ByteBuffer.allocate(Digest.BYTES);
-          hasher.hash((byte) 0, bytes).write(digest);
-          digest.flip().asLongBuffer().get(to, at, LONGS);
-        }
-
-        @Override
-        public void close() {
-          // Nothing is held.
-        }
+      return (bytes, to, at) -> {
+        ByteBuffer digest = ByteBuffer.allocate(Digest.BYTES);
+        hasher.hash((byte) 0, bytes).write(digest);
+        digest.flip().asLongBuffer().get(to, at, Fingerprinter.LONGS);
       };
     }
   }
